@@ -1,0 +1,1 @@
+"""A neural-network playground: `for event in Trainer(run, data): print(event)`."""

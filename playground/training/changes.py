@@ -1,0 +1,65 @@
+"""Settings that may change while a run goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from playground.catalog import Augmentation
+from playground.catalog.entry import Entry
+from playground.errors import PlaygroundError
+from playground.spec import RunSpec, TrainingSpec
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is to change; None leaves a setting as it is.
+
+    Attributes:
+        optimizer: new values of the optimizer's own fields, by name, such as `{"learning_rate": 0.01}`.
+        batch_size: images between two steps, from the next batch on.
+        augmentation: replaces all augmentations.
+    """
+
+    optimizer: dict[str, Any] | None = None
+    batch_size: int | None = None
+    augmentation: tuple[Augmentation, ...] | None = None
+
+
+def apply_changes(run: RunSpec, changes: Changes) -> tuple[RunSpec, str]:
+    """The run with the changes, and what changed in words ("learning rate 0.1 → 0.01").
+
+    Raises:
+        PlaygroundError: an unknown field or a value out of its bounds; nothing is changed then.
+    """
+    training = run.training
+    updates: dict[str, Any] = {}
+    if changes.optimizer is not None:
+        updates["optimizer"] = training.optimizer.model_dump() | changes.optimizer
+    if changes.batch_size is not None:
+        updates["batch_size"] = changes.batch_size
+    if changes.augmentation is not None:
+        updates["augmentation"] = [entry.model_dump() for entry in changes.augmentation]
+    try:
+        changed = TrainingSpec.model_validate(training.model_dump() | updates)
+    except ValueError as error:
+        raise PlaygroundError(f"These settings cannot be used: {error}", mend="Choose values within the bounds shown.") from None
+    return run.model_copy(update={"training": changed}), _in_words(training, changed)
+
+
+def _in_words(before: TrainingSpec, after: TrainingSpec) -> str:
+    parts = [
+        f"{_title(type(before.optimizer), name)} {getattr(before.optimizer, name):g} → {getattr(after.optimizer, name):g}"
+        for name in type(before.optimizer).model_fields
+        if name != "kind" and getattr(before.optimizer, name) != getattr(after.optimizer, name)
+    ]
+    if before.batch_size != after.batch_size:
+        parts.append(f"batch size {before.batch_size} → {after.batch_size}")
+    if before.augmentation != after.augmentation:
+        names = ", ".join(entry.title.lower() for entry in after.augmentation)
+        parts.append(f"augmentation: {names or 'none'}")
+    return "; ".join(parts) or "nothing changed"
+
+
+def _title(entry: type[Entry], name: str) -> str:
+    return (entry.model_fields[name].title or name).lower()

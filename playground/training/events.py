@@ -1,0 +1,174 @@
+"""Everything that can happen in a run: a closed union of frozen values.
+
+Two runs that did the same have equal events: measured seconds do not count in comparisons.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+def _measured() -> float:
+    return field(default=0.0, compare=False)
+
+
+@dataclass(frozen=True)
+class RunStarted:
+    """The run begins, or begins again in a new process.
+
+    Attributes:
+        batches_per_epoch: with the batch size at the start.
+        threads, memory_format, device: chosen for the whole run; part of its record, since they decide the last bits.
+        sample_indices: images of the training set whose readings `SamplesPredicted` tells.
+    """
+
+    num_parameters: int
+    train_size: int
+    validation_size: int
+    batches_per_epoch: int
+    epochs: int
+    device: str
+    threads: int
+    memory_format: str
+    sample_indices: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class BatchesEnded:
+    """One or more batches were learned from.
+
+    Attributes:
+        step: batches since the run's start, after these.
+        epoch: epochs done after these batches, with the fraction of the current one.
+        losses: the mean loss of each batch, before its step.
+        accuracies: the share of each batch that was read right, before its step.
+        learning_rate: the rate of the last batch's step.
+        images: images learned from since the run's start.
+        seconds: time spent training since the run's start.
+    """
+
+    step: int
+    epoch: float
+    losses: tuple[float, ...]
+    accuracies: tuple[float, ...]
+    learning_rate: float
+    images: int
+    seconds: float = _measured()
+
+
+@dataclass(frozen=True)
+class SamplesPredicted:
+    """The reading of the sample images now; `probabilities` has one row for each of them."""
+
+    step: int
+    probabilities: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class Evaluating:
+    """A split is being evaluated: `done` of `total` images."""
+
+    split: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class EpochEnded:
+    """An epoch is over. Training figures are means over its batches while they were learned from; validation figures
+    are taken afterwards, and are None without a validation set."""
+
+    epoch: int
+    step: int
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float | None
+    learning_rate: float
+    seconds: float = _measured()
+
+
+@dataclass(frozen=True)
+class SettingsChanged:
+    """The learner changed the settings of a running run; `text` says what changed, in words."""
+
+    step: int
+    epoch: float
+    text: str
+
+
+@dataclass(frozen=True)
+class RunPaused:
+    """The run waits; the learner paused it, or it did the one batch or epoch that was asked for."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class RunResumed:
+    """The run goes on."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class RunRewound:
+    """The run goes on from a checkpoint, because its process was lost: what came after `step` happens again."""
+
+    step: int
+    epoch: int
+    images: int
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class RunFinished:
+    """The run is done; the test set was looked at once, with the final weights.
+
+    Attributes:
+        best_epoch: the epoch whose weights were restored by early stopping, or None.
+    """
+
+    step: int
+    epochs: int
+    test_loss: float
+    test_accuracy: float
+    stopped_early: bool
+    best_epoch: int | None
+    seconds: float = _measured()
+
+
+@dataclass(frozen=True)
+class RunStopped:
+    """The learner ended the run; its weights stay as they were."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class RunFailed:
+    """The run cannot go on; the last good weights are kept."""
+
+    step: int
+    what: str
+    expected: str = ""
+    mend: str = ""
+
+
+Event = (
+    RunStarted
+    | BatchesEnded
+    | SamplesPredicted
+    | Evaluating
+    | EpochEnded
+    | SettingsChanged
+    | RunPaused
+    | RunResumed
+    | RunRewound
+    | RunFinished
+    | RunStopped
+    | RunFailed
+)
+
+ENDINGS = (RunFinished, RunStopped, RunFailed)

@@ -1,0 +1,324 @@
+"""The trainer: an iterator of events around one visible loop.
+
+Pausing is not calling `next`; fairness is taking turns between trainers; stopping is dropping it.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Generator, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from playground.catalog.schedules import Position
+from playground.data import Dataset
+from playground.network import Totals, build, has_batch_norm, totals, trace
+from playground.seeds import stream_seed
+from playground.spec import RunSpec
+from playground.training.batches import Batches
+from playground.training.changes import Changes, apply_changes
+from playground.training.checkpoint import Checkpoint, Progress, copy_weights, restore_optimizer, snapshot
+from playground.training.diagnosis import diagnose
+from playground.training.evaluation import Metrics, metrics, outputs_in_slices
+from playground.training.events import (
+    BatchesEnded,
+    EpochEnded,
+    Evaluating,
+    Event,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    SamplesPredicted,
+    SettingsChanged,
+)
+from playground.training.runtime import Runtime, choose_runtime
+
+SAMPLES = 12
+CHUNK_SECONDS = 0.04  # about how much work lies between two events, by the estimate below
+SAMPLE_SECONDS = 0.7
+
+
+def estimated_batch_seconds(cost: Totals, batch_size: int) -> float:
+    """A rough time for one batch, from the spec alone, so that the same run always has the same events.
+
+    Forward and backward take about three times the forward's two operations for each multiply-add (25 GFLOP/s), and
+    some 0.4 ms go to calling the operations.
+    """
+    return 4e-4 + 6 * cost.multiply_adds * batch_size / 25e9
+
+
+class Trainer:
+    """Trains one run; `for event in Trainer(run, data): print(event)`.
+
+    Args:
+        run: what to train; `playground.checks.check` must have found no error in it.
+        data: the images.
+        runtime: device, threads and memory format; the fastest here when not given.
+        checkpoint: where to go on; the beginning when not given.
+
+    Between two events the trainer may be given changes (`change`), asked for a `checkpoint`, or left alone for good.
+    """
+
+    def __init__(
+        self, run: RunSpec, data: Dataset, *, runtime: Runtime | None = None, checkpoint: Checkpoint | None = None
+    ) -> None:
+        self.run = run
+        self.data = data
+        self.runtime = runtime or choose_runtime(run.network)
+        self.batches = Batches(run.dataset, data, run.seed, self.runtime)
+        self.network = build(run.network, data.input_shape, run.seed)
+        self.progress = Progress()
+        self.batch_limit: int | None = None  # at most so many batches until the next event
+        self._best: dict[str, Tensor] = {}
+        if checkpoint:
+            self.network.load_state_dict(checkpoint.weights)
+            self.progress = Progress(**checkpoint.progress)
+            self._best = dict(checkpoint.best)
+        self.network.to(device=self.runtime.device, memory_format=self.runtime.memory_format)  # type: ignore[call-overload]
+        self.optimizer = run.training.optimizer.build(self.network.parameters())
+        if checkpoint:
+            restore_optimizer(self.optimizer, checkpoint)
+        self._cost = totals(run, trace(run.network, data.input_shape))
+        self._last_good = {name: tensor.clone() for name, tensor in self._state()}
+        self._penalised = [weight for weight in self.network.parameters() if weight.ndim > 1]
+        self._has_dropout = any(isinstance(module, torch.nn.Dropout) for module in self.network)
+        self._skips_single = has_batch_norm(run.network)
+        self._turn_began = time.perf_counter()
+        self._events = self._learn()
+
+    def __iter__(self) -> Iterator[Event]:
+        return self
+
+    def __next__(self) -> Event:
+        self.runtime.prepare()
+        self._turn_began = time.perf_counter()
+        try:
+            return next(self._events)
+        finally:
+            self.progress.seconds = self._elapsed()
+
+    def checkpoint(self) -> Checkpoint:
+        """The run as it is now, between two events."""
+        return snapshot(self.run.to_json(), self.progress, self.network, self.optimizer, self._best)
+
+    def weights(self) -> dict[str, Tensor]:
+        """A copy of the network's state as it is now, on the CPU."""
+        return copy_weights(self.network)
+
+    def change(self, changes: Changes) -> SettingsChanged:
+        """Changes settings from the next batch on.
+
+        Raises:
+            PlaygroundError: a setting that cannot change while a run goes on.
+        """
+        self.run, text = apply_changes(self.run, changes)
+        for group in self.optimizer.param_groups:
+            group.update(self.run.training.optimizer.options())
+        return SettingsChanged(self.progress.step, self._epochs_done(), text)
+
+    # --- the loop ---------------------------------------------------------------------------------------------------
+
+    def _learn(self) -> Iterator[Event]:
+        """All of a run: epochs, their validation, early stopping, and the test set once, at the end."""
+        yield self._started()
+        stopped_early = False
+        while self.progress.epoch < self.run.training.epochs and not stopped_early:
+            order = self.batches.order(self.progress.epoch)
+            while self.progress.offset < self._images_in(order):
+                chunk = self._learn_from_chunk(order)
+                if not all(math.isfinite(loss) for loss in chunk.losses):
+                    yield from self._fail(chunk)
+                    return
+                yield chunk
+                if self._samples_due(len(chunk.losses)):
+                    yield self._read_samples()
+            ended = yield from self._end_epoch(self._images_in(order))
+            stopped_early = self._patience_is_over()
+            yield ended
+        best_epoch = self._restore_best()
+        test = yield from self._evaluate("test")
+        yield RunFinished(
+            self.progress.step, self.progress.epoch, test.loss, test.accuracy, stopped_early, best_epoch, self._elapsed()
+        )
+
+    def _learn_from_chunk(self, order: Tensor) -> BatchesEnded:
+        """Some batches, and their losses in one reading: asking for a number makes the device wait."""
+        training, progress = self.run.training, self.progress
+        loss_function = training.loss.compute
+        losses, outputs_seen, labels_seen, sizes = [], [], [], []
+        self._keep_last_good()
+        for _ in range(self._chunk_batches()):
+            indices = order[progress.offset : progress.offset + training.batch_size]
+            inputs, labels = self.batches.training_batch(indices, training.augmentation, progress.step)
+            if self._has_dropout:
+                torch.default_generator.manual_seed(stream_seed(self.run.seed, "dropout", progress.step))
+            rate = self._set_learning_rate()
+
+            self.optimizer.zero_grad()
+            outputs = self.network(inputs)
+            loss = loss_function(outputs, labels)
+            loss.backward()
+            self._add_penalties()
+            self.optimizer.step()
+
+            losses.append(loss.detach())
+            outputs_seen.append(outputs.detach())
+            labels_seen.append(labels)
+            sizes.append(len(indices))
+            progress.step += 1
+            progress.offset += len(indices)
+            progress.images += len(indices)
+            if progress.offset >= self._images_in(order):
+                break
+        loss_values = torch.stack(losses).tolist()
+        right = (torch.cat(outputs_seen).argmax(dim=1) == torch.cat(labels_seen)).cpu().numpy()
+        right_counts = np.add.reduceat(right, np.cumsum([0, *sizes[:-1]]), dtype=np.int64).tolist()
+        progress.loss_sum += sum(loss * size for loss, size in zip(loss_values, sizes, strict=True))
+        progress.right_sum += sum(right_counts)
+        accuracies = tuple(count / size for count, size in zip(right_counts, sizes, strict=True))
+        return BatchesEnded(
+            progress.step, self._epochs_done(), tuple(loss_values), accuracies, rate, progress.images, self._elapsed()
+        )
+
+    def _set_learning_rate(self) -> float:
+        training = self.run.training
+        position = Position(self._epochs_done(), training.epochs, tuple(self.progress.losses))
+        rate = training.optimizer.learning_rate * training.schedule.factor(position)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        return rate
+
+    def _add_penalties(self) -> None:
+        """Adds the gradients of l1 · Σ|w| and l2 · Σw² to those of the loss."""
+        regularisation = self.run.training.regularisation
+        if regularisation.l1 or regularisation.l2:
+            with torch.no_grad():
+                for weight in self._penalised:
+                    if weight.grad is not None:
+                        weight.grad.add_(weight, alpha=2 * regularisation.l2)
+                        weight.grad.add_(weight.sign(), alpha=regularisation.l1)
+
+    def _end_epoch(self, images: int) -> Generator[Event, None, EpochEnded]:
+        """Validates; returns the epoch's event, and makes ready for the next epoch."""
+        progress = self.progress
+        validation = (yield from self._evaluate("validation")) if len(self.batches.validation) else None
+        ended = EpochEnded(
+            progress.epoch + 1,
+            progress.step,
+            progress.loss_sum / images,
+            progress.right_sum / images,
+            validation.loss if validation else None,
+            validation.accuracy if validation else None,
+            self.optimizer.param_groups[0]["lr"],
+            self._elapsed(),
+        )
+        watched = validation.loss if validation else ended.train_loss
+        if self.run.training.regularisation.early_stopping and watched < min(progress.losses, default=math.inf):
+            self._best = copy_weights(self.network)
+        progress.losses.append(watched)
+        progress.epoch += 1
+        progress.offset, progress.loss_sum, progress.right_sum = 0, 0.0, 0.0
+        return ended
+
+    def _evaluate(self, split: str) -> Generator[Event, None, Metrics]:
+        images, labels = self.batches.split_images(split)
+        # Forward only, so about a third of what training costs; small slices keep pause and stop prompt.
+        seconds_an_image = estimated_batch_seconds(self._cost, 256) / 256 / 3
+        size = max(64, min(2048, int(CHUNK_SECONDS / seconds_an_image)))
+        slices = outputs_in_slices(self.network, images, self.batches.inputs, size)
+        while True:
+            try:
+                done = next(slices)
+            except StopIteration as finished:
+                return metrics(finished.value, labels, self.run.training.loss)
+            yield Evaluating(split, done, len(images))
+
+    # --- small decisions --------------------------------------------------------------------------------------------
+
+    def _images_in(self, order: Tensor) -> int:
+        """Images of an epoch. Batch normalisation cannot work on a last batch of one, which is then left out."""
+        count = len(order)
+        batch_size = self.run.training.batch_size
+        return count - 1 if self._skips_single and count > batch_size > 1 and count % batch_size == 1 else count
+
+    def _chunk_batches(self) -> int:
+        wished = round(CHUNK_SECONDS / estimated_batch_seconds(self._cost, self.run.training.batch_size))
+        return min(max(1, wished), self.batch_limit or 64)
+
+    def _samples_due(self, batches: int) -> bool:
+        """About every 0.7 s, by the same estimate as the chunks, and after the first chunk."""
+        every = max(1, round(SAMPLE_SECONDS / estimated_batch_seconds(self._cost, self.run.training.batch_size)))
+        return self.progress.step // every != (self.progress.step - batches) // every or self.progress.step == batches
+
+    def _elapsed(self) -> float:
+        """Seconds spent in this trainer's own turns."""
+        return self.progress.seconds + time.perf_counter() - self._turn_began
+
+    def _epochs_done(self) -> float:
+        return self.progress.epoch + self.progress.offset / max(1, len(self.batches.train))
+
+    def _patience_is_over(self) -> bool:
+        stopping = self.run.training.regularisation.early_stopping
+        losses = self.progress.losses
+        return bool(stopping and len(losses) - 1 - losses.index(min(losses)) >= stopping.patience)
+
+    def _restore_best(self) -> int | None:
+        if not self._best:
+            return None
+        self.network.load_state_dict(self._best)
+        return self.progress.losses.index(min(self.progress.losses)) + 1
+
+    def _sample_indices(self) -> Tensor:
+        return (self.batches.validation if len(self.batches.validation) else self.batches.train)[:SAMPLES]
+
+    def _read_samples(self) -> SamplesPredicted:
+        images = self.data.x_train[self._sample_indices()].to(self.runtime.device)
+        self.network.eval()
+        with torch.inference_mode():
+            probabilities = self.run.training.loss.probabilities(self.network(self.batches.inputs(images)))
+        self.network.train()
+        return SamplesPredicted(self.progress.step, tuple(tuple(row) for row in probabilities.tolist()))
+
+    def _started(self) -> RunStarted:
+        train_size = len(self.batches.train)
+        return RunStarted(
+            self._cost.num_parameters,
+            train_size,
+            len(self.batches.validation),
+            math.ceil(train_size / self.run.training.batch_size),
+            self.run.training.epochs,
+            self.runtime.device,
+            self.runtime.threads,
+            "channels_last" if self.runtime.channels_last else "contiguous",
+            tuple(self._sample_indices().tolist()),
+        )
+
+    def _state(self) -> list[tuple[str, Any]]:
+        return list(self.network.state_dict().items())
+
+    def _keep_last_good(self) -> None:
+        """Remembers the weights before a chunk: should its loss not be finite, these come back."""
+        with torch.no_grad():
+            for name, tensor in self._state():
+                self._last_good[name].copy_(tensor)
+
+    def _fail(self, chunk: BatchesEnded) -> Iterator[Event]:
+        """Ends a run whose loss is no number any more, with the weights of before."""
+        finite = [math.isfinite(loss) for loss in chunk.losses].index(False)
+        if finite:
+            yield BatchesEnded(
+                chunk.step - len(chunk.losses) + finite,
+                chunk.epoch,
+                chunk.losses[:finite],
+                chunk.accuracies[:finite],
+                chunk.learning_rate,
+                chunk.images,
+                chunk.seconds,
+            )
+        self.network.load_state_dict(self._last_good)
+        problem = diagnose(self.run, chunk, finite)
+        yield RunFailed(chunk.step - len(chunk.losses) + finite, problem.what, problem.expected, problem.mend)

@@ -1,0 +1,46 @@
+"""What every page begins with: its title, the sidebar, and the job service."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from playground.ui import session
+
+PAGES: tuple[tuple[str, str, str], ...] = (
+    ("app.py", "Build & train", ":material/school:"),
+    ("pages/1_Inspect.py", "Inspect", ":material/search:"),
+    ("pages/2_Draw.py", "Draw", ":material/draw:"),
+)
+
+
+def frame(title: str) -> None:
+    """Sets the page up and draws the sidebar. Every page calls this first, and once."""
+    st.set_page_config(page_title=f"{title} · Neural network playground", page_icon=":material/neurology:", layout="wide")
+    session.service()
+    with st.sidebar:
+        for path, label, icon in PAGES:
+            st.page_link(path, label=label, icon=icon, query_params=session.link_query())
+
+
+def run_picker(label: str = "Run") -> str | None:
+    """Lets the visitor choose among their runs; returns the chosen run's id, or None when there is none.
+
+    The choice goes into the address and holds on every page.
+    """
+    current = session.run_id()
+    infos = {info.id: info for info in session.service().runs(session.visitor())}
+    if current and current not in infos:
+        infos = {current: session.service().info(current), **infos}
+    if not infos:
+        return None
+    ids = list(infos)
+    chosen = st.selectbox(
+        label,
+        ids,
+        index=ids.index(current) if current in ids else 0,
+        format_func=lambda chosen: f"{infos[chosen].name} · {infos[chosen].status}",
+        help="The network that this page looks at; your newest run comes first.",
+    )
+    if chosen != current:
+        session.set_run_id(chosen)
+    return str(chosen) if chosen else None

@@ -1,0 +1,110 @@
+"""What a visitor's session keeps. The only module that touches `st.session_state` for durable values.
+
+Durable values live apart from widget keys, because a widget's value is lost when its page is left. The run's id stands
+in the page's address as well, so that a reload, or another page, finds the run again.
+"""
+
+from __future__ import annotations
+
+import gc
+import secrets
+
+import streamlit as st
+
+from playground.catalog.presets import PRESETS
+from playground.errors import PlaygroundError
+from playground.jobs import JobService, RunInfo
+from playground.spec import RunSpec
+from playground.training.history import History
+
+RUN_PARAMETER = "run"
+SPEC_PARAMETER = "spec"
+
+
+@st.cache_resource(show_spinner=False)
+def service() -> JobService:
+    """The server's one job service; its workers start while the first page loads."""
+    jobs = JobService()
+    jobs.start()
+    # Streamlit collects garbage after every script run: what is imported by now need not be looked at each time.
+    gc.collect()
+    gc.freeze()
+    return jobs
+
+
+def visitor() -> str:
+    """This session's secret name, for limits a visitor. A reload takes over the name of the run in the address."""
+    if "visitor" not in st.session_state:
+        info = _info(st.query_params.get(RUN_PARAMETER))
+        st.session_state["visitor"] = info.owner if info else secrets.token_urlsafe(12)
+    return str(st.session_state["visitor"])
+
+
+def run_spec() -> RunSpec:
+    """The run on the workbench: what Train would start."""
+    if "run_spec" not in st.session_state:
+        info = run_info()
+        st.session_state["run_spec"] = info.run if info else PRESETS[0].run
+    spec: RunSpec = st.session_state["run_spec"]
+    return spec
+
+
+def set_run_spec(spec: RunSpec) -> None:
+    st.session_state["run_spec"] = spec
+
+
+def run_id() -> str | None:
+    """The chosen run, from the address or else from this session; None when there is none, or it was forgotten."""
+    chosen = st.query_params.get(RUN_PARAMETER) or st.session_state.get("run_id")
+    if _info(chosen) is None:
+        return None
+    st.session_state["run_id"] = chosen
+    if st.query_params.get(RUN_PARAMETER) != chosen:
+        st.query_params[RUN_PARAMETER] = chosen
+    return str(chosen)
+
+
+def set_run_id(chosen: str | None) -> None:
+    st.session_state["run_id"] = chosen
+    if chosen is None:
+        st.query_params.pop(RUN_PARAMETER, None)
+    else:
+        st.query_params[RUN_PARAMETER] = chosen
+
+
+def lost_run() -> bool:
+    """Whether the address names a run that this server does not know (any more)."""
+    chosen = st.query_params.get(RUN_PARAMETER)
+    return bool(chosen) and _info(chosen) is None
+
+
+def run_info() -> RunInfo | None:
+    """The chosen run's spec and status, or None."""
+    return _info(run_id())
+
+
+def link_query() -> dict[str, str]:
+    """The query that page links hand on, so that the next page shows the same run."""
+    chosen = run_id()
+    return {RUN_PARAMETER: chosen} if chosen else {}
+
+
+def history(chosen: str) -> History:
+    """The run's history up to now: only new events are fetched and folded."""
+    kept = st.session_state.get("history")
+    if kept is None or kept[0] != chosen:
+        kept = (chosen, History(), 0)
+    _, curves, cursor = kept
+    events, cursor = service().events_since(chosen, cursor)
+    curves.fold(events)
+    st.session_state["history"] = (chosen, curves, cursor)
+    return curves
+
+
+def _info(chosen: str | None) -> RunInfo | None:
+    if not chosen:
+        return None
+    try:
+        return service().info(chosen)
+    except PlaygroundError:
+        return None
