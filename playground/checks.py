@@ -282,7 +282,7 @@ def _needs_validation(plan: Plan) -> Iterator[Finding]:
 
 def _validation_is_empty(plan: Plan) -> Iterator[Finding]:
     share = plan.run.dataset.validation_share
-    if plan.run.training.regularisation.early_stopping and 0 < share and round(plan.source.num_train * share) == 0:
+    if plan.run.training.regularisation.early_stopping and share > 0 and round(plan.source.num_train * share) == 0:
         yield Finding("error", f"A validation share of {share:g} leaves no image to validate on.")
 
 

@@ -14,6 +14,7 @@ MINIMUM_CONTRAST = 0.04
 # A picture of which less than this share has exactly the paper's colour has no flat background: it is a photo.
 FLAT_PAPER_SHARE = 0.5
 FLAT_TOLERANCE = 1.5 / 255
+WHITE = np.float32(255)
 
 
 def find_ink(pixels: np.ndarray, invert: Invert = "auto") -> FloatImage:
@@ -26,11 +27,11 @@ def find_ink(pixels: np.ndarray, invert: Invert = "auto") -> FloatImage:
     exactly; photos have the shade of their paper and its noise removed.
     Raises ValueError for another shape, and for values that are not finite.
     """
-    colours = _flatten(_as_unit_floats(pixels))  # (h, w, 3)
+    colours = _flatten(_as_unit_floats(pixels))  # (h, w, 1 | 3)
     height, width, _ = colours.shape
     if height * width == 0:
         return np.zeros((height, width), np.float32)
-    paper = _paper_colour(colours, invert)  # (3,)
+    paper = _paper_colour(colours, invert)  # (1 | 3,)
     difference = colours - paper
     if (np.abs(difference).max(axis=2) <= FLAT_TOLERANCE).mean() < FLAT_PAPER_SHARE:
         return _ink_of_a_photo(colours.mean(axis=2), paper.mean(), invert)
@@ -46,25 +47,31 @@ def find_ink(pixels: np.ndarray, invert: Invert = "auto") -> FloatImage:
 def _as_unit_floats(pixels: np.ndarray) -> FloatImage:
     """Any accepted array as float32 (h, w, 1 | 3 | 4) in 0..1."""
     array = np.asarray(pixels)
+    if array.ndim == 3 and array.shape[2] in (3, 4) and _is_plain_grey(array):
+        array = array[:, :, 0]  # the usual canvas: one channel says it all, in a third of the time
     if array.ndim == 2:
         array = array[:, :, None]
     if array.ndim != 3 or array.shape[2] not in (1, 3, 4):
         raise ValueError(f"pixels have shape {np.shape(pixels)}; expected (h, w), (h, w, 3) or (h, w, 4)")
     if array.dtype == np.uint8:
-        return array.astype(np.float32) / 255
+        return array.astype(np.float32) / WHITE
     unit = array.astype(np.float32)
     if not np.isfinite(unit).all():
         raise ValueError("pixels hold values that are not finite; expected 0..1, or 0..255")
     if unit.size and unit.max() > 1:
-        unit = unit / 255
+        unit = unit / WHITE
     return unit.clip(0, 1)
 
 
+def _is_plain_grey(array: np.ndarray) -> bool:
+    opaque = array.shape[2] == 3 or (array.dtype == np.uint8 and bool((array[:, :, 3] == 255).all()))
+    first = array[:, :, 0]
+    return opaque and np.array_equal(first, array[:, :, 1]) and np.array_equal(first, array[:, :, 2])
+
+
 def _flatten(colours: FloatImage) -> FloatImage:
-    """Lay a picture with transparent parts on a paper on which its ink can be seen; return its three colours."""
-    if colours.shape[2] == 1:
-        return np.repeat(colours, 3, axis=2)
-    if colours.shape[2] == 3:
+    """Lay a picture with transparent parts on a paper on which its ink can be seen; return it without alpha."""
+    if colours.shape[2] != 4:
         return colours
     alpha = colours[:, :, 3:]
     visible = alpha[:, :, 0] > 0.5
@@ -76,16 +83,14 @@ def _flatten(colours: FloatImage) -> FloatImage:
     box_area = (rows[-1] - rows[0] + 1) * (columns[-1] - columns[0] + 1)
     usual = np.median(solid, axis=0)
     is_a_sheet = len(solid) > 0.5 * box_area and np.ptp(solid.mean(axis=1)) > 0.3
-    if is_a_sheet:
-        behind = usual  # a cut-out sheet of paper with the drawing on it: let the paper go on
-    else:
-        behind = np.full(3, 0.0 if usual.mean() > 0.5 else 1.0, np.float32)
+    # A cut-out sheet of paper with a drawing on it: let the paper go on. Bare strokes: lay them on what shows them best.
+    behind = usual if is_a_sheet else np.full_like(usual, usual.mean() < 0.5)
     return colours[:, :, :3] * alpha + behind * (1 - alpha)
 
 
 def _paper_colour(colours: FloatImage, invert: Invert) -> FloatImage:
-    """The colour of the paper, (3,): what most of the border shows; where the border is divided, most of the image."""
-    everything = colours.reshape(-1, 3)
+    """The colour of the paper, (1 | 3,): what most of the border shows; where the border is divided, most of the image."""
+    everything = colours.reshape(-1, colours.shape[2])
     grey = everything.mean(axis=1)
     middle = (grey.min() + grey.max()) / 2
     light = grey > middle
@@ -109,7 +114,7 @@ def _ink_of_a_photo(grey: FloatImage, paper: float, invert: Invert) -> FloatImag
     """Ink of a photographed drawing (h, w): uneven light is fitted by a quadratic surface and taken away."""
     height, width = grey.shape
     image = Image.fromarray(np.rint(grey * 255).astype(np.uint8)).filter(ImageFilter.MedianFilter(3))
-    grey = np.asarray(image, np.float32) / 255
+    grey = np.asarray(image, np.float32) / WHITE
     rows, columns = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
     terms = np.stack([np.ones_like(rows), rows, columns, rows**2, rows * columns, columns**2], axis=2)  # (h, w, 6)
     step = max(1, max(height, width) // 64)

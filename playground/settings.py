@@ -33,6 +33,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("max_runs", 60, "Unfinished runs on the whole server.", 1),
     Setting("max_runs_per_visitor", 4, "Unfinished runs of one visitor.", 1),
     Setting("max_kept_runs", 200, "Finished runs that the server keeps in memory before it forgets the oldest.", 1),
+    Setting("max_kept_mb", 300, "Weights of finished runs kept in memory, in megabytes; then the oldest are forgotten.", 1),
     Setting("max_layers", 60, "Layers of one network.", 1),
     Setting("max_parameters", 5_000_000, "Trainable numbers of one network.", 1),
     Setting("max_memory_mb", 600, "Estimated memory of one training run, in megabytes.", 1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http
 import http.client
 import os
 import time
@@ -18,8 +19,8 @@ from playground.errors import PlaygroundError
 
 _CHUNK = 1 << 16
 _USER_AGENT = "neural-network-playground"
-# "Not now" answers; every other 4xx will be the same next time.
-_TEMPORARY_CODES = {408, 425, 429}
+# "Not now", or not from where the last transfer broke off; every other 4xx will be the same next time.
+_TEMPORARY_CODES = {408, 416, 425, 429}
 
 
 @dataclass(frozen=True)
@@ -102,13 +103,14 @@ def _transfer(url: str, part: Path, report: Callable[[int, int | None], None], t
             request.add_header("Range", f"bytes={have}-")
         response = urllib.request.urlopen(request, timeout=timeout)
     except urllib.error.HTTPError as error:
-        part.unlink(missing_ok=True)
-        final = 400 <= error.code < 500 and error.code not in _TEMPORARY_CODES and not have
+        if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            part.unlink(missing_ok=True)
+        final = 400 <= error.code < 500 and error.code not in _TEMPORARY_CODES
         raise _TransferFailed(f"HTTP {error.code} {error.reason}", final) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise _TransferFailed(_reason(error)) from error
     with response:
-        if response.status != 206 or not response.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
+        if not response.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
             have = 0
         length = response.headers.get("Content-Length", "")
         total = have + int(length) if length.isdigit() else None

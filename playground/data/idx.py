@@ -120,9 +120,7 @@ def parse(data: bytearray, file: IdxFile, path: Path) -> Tensor:
     if file.smallest > 0 or file.largest < 255:
         smallest, largest = int(values.min()), int(values.max())
         if smallest < file.smallest or largest > file.largest:
-            raise _damaged(
-                path, f"Its labels run from {smallest} to {largest}; {file.smallest} to {file.largest} were expected."
-            )
+            raise _damaged(path, f"Its labels run from {smallest} to {largest}; {file.smallest} to {file.largest} were expected.")
     return values
 
 

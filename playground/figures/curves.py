@@ -166,8 +166,7 @@ Span = tuple[float, float]
 def _spans(traces: Sequence[dict[str, Any]], log_loss: bool) -> tuple[Span, Span]:
     """The ranges of the loss and the accuracy axis: round numbers, so that they change seldom."""
     loss, percent = (
-        np.concatenate([trace["y"] for trace in traces if trace["yaxis"] == name], dtype=np.float64)
-        for name in ("y", "y2")
+        np.concatenate([trace["y"] for trace in traces if trace["yaxis"] == name], dtype=np.float64) for name in ("y", "y2")
     )
     loss = loss[np.isfinite(loss) & (loss > 0)]
     percent = percent[np.isfinite(percent)]

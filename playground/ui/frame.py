@@ -12,10 +12,25 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     ("pages/2_Draw.py", "Draw", ":material/draw:"),
 )
 
+SIDEBAR_PIXELS = 200
+
+# Streamlit leaves a wide margin around the page; the front page is to fit a 1280 x 800 screen without scrolling.
+_STYLE = """
+[data-testid="stMainBlockContainer"] {padding: 1.5rem 1.6rem 2rem;}
+[data-testid="stMain"] [data-testid="stVerticalBlock"] {gap: .6rem;}
+@media (max-width: 640px) {[data-testid="stMainBlockContainer"] {padding: 3rem .8rem 2rem;}}
+"""
+
 
 def frame(title: str) -> None:
     """Sets the page up and draws the sidebar. Every page calls this first, and once."""
-    st.set_page_config(page_title=f"{title} · Neural network playground", page_icon=":material/neurology:", layout="wide")
+    st.set_page_config(
+        page_title=f"{title} · Neural network playground",
+        page_icon=":material/neurology:",
+        layout="wide",
+        initial_sidebar_state=SIDEBAR_PIXELS,
+    )
+    st.html(f"<style>{_STYLE}</style>")
     session.service()
     with st.sidebar:
         for path, label, icon in PAGES:
@@ -38,7 +53,7 @@ def run_picker(label: str = "Run") -> str | None:
         label,
         ids,
         index=ids.index(current) if current in ids else 0,
-        format_func=lambda chosen: f"{infos[chosen].name} · {infos[chosen].status}",
+        format_func=lambda chosen: f"{infos[chosen].label} · {infos[chosen].status}",
         help="The network that this page looks at; your newest run comes first.",
     )
     if chosen != current:

@@ -50,7 +50,19 @@ def run_spec() -> RunSpec:
 
 
 def set_run_spec(spec: RunSpec) -> None:
+    """Keeps what a form edited."""
     st.session_state["run_spec"] = spec
+
+
+def replace_run_spec(spec: RunSpec) -> None:
+    """Puts another run on the workbench; all forms take its values."""
+    st.session_state["run_spec"] = spec
+    st.session_state["form_revision"] = form_revision() + 1
+
+
+def form_revision() -> int:
+    """Part of every form widget's key: it grows when the run is replaced as a whole."""
+    return int(st.session_state.get("form_revision", 0))
 
 
 def run_id() -> str | None:

@@ -6,6 +6,9 @@ import dataclasses
 import gzip
 import io
 import os
+import pickle
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Callable
@@ -65,6 +68,18 @@ def test_a_broken_transfer_goes_on_where_it_stopped(
     download(tiny.source, tmp_path, None, hasty)
     half = len(mirror.contents[path]) // 2
     assert [wanted for asked, wanted in mirror.requests if asked == path] == [None, f"bytes={half}-"]
+
+
+@pytest.mark.parametrize(("refusal", "resumed_at_half"), [("503", True), ("416", False)])
+def test_a_refusal_keeps_what_has_arrived_unless_it_is_about_the_resumption(
+    tmp_path: Path, tiny: Tiny, mirror: Mirror, hasty: Patience, refusal: str, resumed_at_half: bool
+) -> None:
+    path = f"/{IMAGES}.gz"
+    mirror.misbehave[path] = ["truncate", refusal]
+    download(tiny.source, tmp_path, None, hasty)
+    half = f"bytes={len(mirror.contents[path]) // 2}-"
+    ranges = [wanted for asked, wanted in mirror.requests if asked == path]
+    assert ranges == [None, half, half if resumed_at_half else None]
 
 
 def test_a_mirror_that_cannot_resume_is_read_from_the_start(
@@ -203,6 +218,28 @@ def test_what_a_killed_download_left_is_swept_away_but_not_what_another_is_writi
     os.utime(abandoned, (an_hour_ago, an_hour_ago))
     download(tiny.source, tmp_path, None, hasty)
     assert names_in(raw) == {*tiny.files, *tiny.archives, alive.name}
+
+
+def test_a_download_that_is_killed_in_the_middle_is_begun_again(
+    tmp_path: Path, tiny: Tiny, mirror: Mirror, hasty: Patience
+) -> None:
+    mirror.misbehave[f"/{IMAGES}.gz"] = ["stall"]
+    arguments, folder = tmp_path / "arguments", tmp_path / "data"
+    arguments.write_bytes(pickle.dumps((tiny.source, folder)))
+    script = "import pickle, sys; from playground.data.download import download; "
+    script += "download(*pickle.load(open(sys.argv[1], 'rb')))"
+    root = str(Path(__file__).parents[2])
+    process = subprocess.Popen([sys.executable, "-c", script, str(arguments)], env={**os.environ, "PYTHONPATH": root})
+    deadline = time.monotonic() + 30
+    while not any(path.stat().st_size for path in folder.rglob("*.part")):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    mirror.released.set()
+    assert tiny.source.status(folder).state == "missing"
+    download(tiny.source, folder, None, hasty)
+    assert tiny.holds(folder)
 
 
 def test_the_disk_never_holds_half_a_file_under_its_final_name(

@@ -79,10 +79,11 @@ def test_the_archive_beside_a_file_without_known_checksum_gives_an_altered_file_
         read(tmp_path, FILE, unpublished)
 
 
-def test_labels_outside_the_classes_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "labels").write_bytes(idx_bytes(torch.tensor([1, 2, 11])))
-    with pytest.raises(PlaygroundError, match="Its labels run from 1 to 11; 0 to 9 were expected"):
-        read(tmp_path, IdxFile("labels", (3,), largest=9), unpublished)
+@pytest.mark.parametrize(("labels", "said"), [([1, 2, 11], "from 1 to 11"), ([5, 0, 3], "from 0 to 5")])
+def test_labels_outside_the_classes_are_refused(tmp_path: Path, labels: list[int], said: str) -> None:
+    (tmp_path / "labels").write_bytes(idx_bytes(torch.tensor(labels)))
+    with pytest.raises(PlaygroundError, match=f"Its labels run {said}; 1 to 10 were expected"):
+        read(tmp_path, IdxFile("labels", (3,), smallest=1, largest=10), unpublished)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

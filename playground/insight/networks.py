@@ -1,0 +1,88 @@
+"""A trained network back from its run and its weights, with the images that it was made for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from playground import data
+from playground.data import Dataset
+from playground.errors import PlaygroundError
+from playground.network import LayerReport, build, totals, trace
+from playground.spec import DatasetSpec, RunSpec
+from playground.training.batches import Batches
+from playground.training.runtime import Runtime, choose_runtime
+from playground.training.trainer import CHUNK_SECONDS, estimated_batch_seconds
+
+SplitName = Literal["test", "validation", "training"]
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedNetwork:
+    """A network with its weights, ready to be asked.
+
+    Attributes:
+        network: on the run's device, in evaluation mode.
+        batches: turns uint8 images `(n, c, h, w)` into what the network sees, by `batches.inputs`.
+        reports: one a layer, with its shapes.
+        slice_size: images that take a few hundredths of a second, so that training beside it is not held up.
+    """
+
+    run: RunSpec
+    dataset: Dataset
+    network: nn.Sequential
+    batches: Batches
+    reports: tuple[LayerReport, ...]
+    slice_size: int
+
+    def split(self, name: SplitName) -> tuple[Tensor, Tensor, Tensor]:
+        """uint8 images `(n, c, h, w)` and int64 labels `(n,)` on the run's device; and where the images stand in the data set's
+        test images (for "test") or training images (for the others): int64 `(n,)` on the CPU.
+
+        Raises:
+            PlaygroundError: the run keeps no images back for validation.
+        """
+        if name == "validation" and len(self.batches.validation) == 0:
+            raise PlaygroundError(
+                "This run has no validation images.",
+                "Its validation share is 0: all images were there to learn from.",
+                "Look at the test images instead.",
+            )
+        images, labels = self.batches.split_images("train" if name == "training" else name)
+        if name == "test":
+            return images, labels, torch.arange(len(images))
+        return images, labels, self.batches.validation if name == "validation" else self.batches.train
+
+
+def trained_network(run: RunSpec, weights: Mapping[str, Tensor]) -> TrainedNetwork:
+    """Builds the network of `run` and gives it `weights` (name -> tensor, as of `network.state_dict()`).
+
+    Raises:
+        PlaygroundError: the data set is not there, or the weights belong to another network.
+    """
+    dataset = data.load(run.dataset.name)
+    runtime = choose_runtime(run.network)
+    network = build(run.network, dataset.input_shape, run.seed)
+    try:
+        network.load_state_dict(dict(weights))
+    except RuntimeError:
+        raise PlaygroundError(
+            "These weights do not fit this network.", "They come from a run with other layers.", "Choose the run again."
+        ) from None
+    network.to(device=runtime.device, memory_format=runtime.memory_format)  # type: ignore[call-overload]
+    network.eval()
+    reports = trace(run.network, dataset.input_shape)
+    seconds_an_image = estimated_batch_seconds(totals(run, reports), 256) / 256 / 3  # forward only: about a third
+    size = max(64, min(2048, int(CHUNK_SECONDS / seconds_an_image)))
+    return TrainedNetwork(run, dataset, network, _batches(run.dataset, dataset, run.seed, runtime), reports, size)
+
+
+@lru_cache(maxsize=2)
+def _batches(spec: DatasetSpec, dataset: Dataset, seed: int, runtime: Runtime) -> Batches:
+    """Kept, because measuring the pixels' mean and spread takes 0.2 s, and one looks at the same run again and again."""
+    return Batches(spec, dataset, seed, runtime)

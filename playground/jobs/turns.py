@@ -1,0 +1,238 @@
+"""What a worker advances in turn: a training run, one event at a time."""
+
+from __future__ import annotations
+
+import gc
+import time
+import traceback
+from collections.abc import Callable
+from concurrent.futures import Future
+
+import torch
+from safetensors.torch import save
+
+from playground import settings
+from playground.data import Dataset
+from playground.errors import PlaygroundError
+from playground.jobs.protocol import Mode, RunReport, StartRun, ToServer, WeightsPacket
+from playground.spec import RunSpec
+from playground.training.changes import Changes
+from playground.training.checkpoint import Checkpoint
+from playground.training.events import (
+    ENDINGS,
+    BatchesEnded,
+    EpochEnded,
+    Event,
+    RunFailed,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+    RunStopped,
+)
+from playground.training.runtime import choose_runtime
+from playground.training.trainer import Trainer
+
+Send = Callable[[ToServer], None]
+
+BUNDLE_SECONDS = 0.05
+EVENTS_SENT_AT_ONCE = 8  # so that the first points of a curve are there at once
+EPOCH_CHECKPOINT_SECONDS = 1.0  # epochs can take milliseconds; a checkpoint of each would then cost more than they do
+
+
+class RunTurns:
+    """One run in a worker: its trainer, the events not yet sent, and what the learner asked for.
+
+    Args:
+        start: where it begins.
+        data: the data set, once it is loaded.
+        threads: of one operation.
+        send: hands a message to the server.
+    """
+
+    def __init__(self, start: StartRun, data: Future[Dataset], threads: int, send: Send) -> None:
+        self.id = start.id
+        self.ended = False
+        self._start = start
+        self._data = data
+        self._threads = threads
+        self._send = send
+        self._mode: Mode = start.mode
+        self._trainer: Trainer | None = None
+        self._step = start.step
+        self._waiting_changes: list[Changes] = []
+        self._outbox: list[Event] = []
+        self._num_sent = 0
+        self._sent_at = 0.0
+        self._checkpoint_at = time.monotonic()
+        self._batches_per_second = start.batches_per_second
+        self._due = 0.0
+        if self._mode == "pause":
+            self._tell(RunPaused(self._step))
+            self.flush()
+
+    def ready_in(self, now: float) -> float | None:
+        """Seconds until there is something to do; 0 for now, None when it waits for a command or its data."""
+        if self.ended or self._mode == "pause" or not self._data.done():
+            return None
+        return max(0.0, self._due - now)
+
+    def advance(self) -> None:
+        """One event's work. Whatever goes wrong ends this run only."""
+        try:
+            if self._trainer is None:
+                self._trainer = self._build()
+            self._trainer.batch_limit = self._batch_limit()
+            began = time.monotonic()
+            event = next(self._trainer)
+            self._handle(event, began)
+        except Exception as error:
+            self.fail(error)
+
+    def fail(self, error: Exception) -> None:
+        """Ends the run because of `error`, in words for its learner."""
+        if isinstance(error, PlaygroundError):
+            self._end(RunFailed(self._step, error.what, error.expected, error.mend))
+        elif _is_out_of_memory(error):
+            self._end(_out_of_memory(self._step))
+            gc.collect()
+        else:
+            self._end(_fault(self._step), "".join(traceback.format_exception(error)))
+
+    def set_mode(self, mode: Mode) -> None:
+        """Does at once what the learner asked for."""
+        if self.ended:
+            return
+        before, self._mode = self._mode, mode
+        if mode == "stop":
+            self._end(RunStopped(self._step))
+        elif mode == "pause":
+            if before != "pause":
+                self._pause()
+        elif before == "pause":
+            self._due = 0.0
+            self._tell(RunResumed(self._step))
+            self.flush()
+
+    def set_speed(self, batches_per_second: float | None) -> None:
+        self._batches_per_second = batches_per_second
+        self._due = 0.0
+
+    def change(self, changes: Changes) -> None:
+        """Changes settings now, or as soon as the run has begun."""
+        if self._trainer is None:
+            self._waiting_changes.append(changes)
+            return
+        # One message: a checkpoint without the change, or a change without its checkpoint, would lose or repeat it.
+        self._outbox.append(self._trainer.change(changes))
+        self.flush(with_checkpoint=True)
+
+    def weights(self) -> WeightsPacket | None:
+        """The weights as they are now; None before the run has begun."""
+        self.flush()
+        return _packet(self._trainer, self._step) if self._trainer else None
+
+    def flush(self, with_checkpoint: bool = False) -> None:
+        """Sends the events that wait."""
+        checkpoint = None
+        if with_checkpoint and self._trainer:
+            checkpoint = self._trainer.checkpoint().to_bytes()
+            self._checkpoint_at = time.monotonic()
+        if self._outbox or checkpoint:
+            self._send(RunReport(self.id, tuple(self._outbox), checkpoint))
+            self._num_sent += len(self._outbox)
+            self._outbox.clear()
+            self._sent_at = time.monotonic()
+
+    def _build(self) -> Trainer:
+        data = self._data.result()
+        checkpoint = Checkpoint.from_bytes(self._start.checkpoint) if self._start.checkpoint else None
+        run = RunSpec.from_json(checkpoint.spec if checkpoint else self._start.spec)
+        return Trainer(run, data, runtime=choose_runtime(run.network, self._threads), checkpoint=checkpoint)
+
+    def _handle(self, event: Event, began: float) -> None:
+        if isinstance(event, ENDINGS):
+            self._end(event)
+            return
+        self._tell(event)
+        if isinstance(event, RunStarted):
+            self.flush()
+            self.flush(with_checkpoint=True)
+            for changes in self._waiting_changes:
+                self.change(changes)
+            self._waiting_changes.clear()
+        elif isinstance(event, BatchesEnded):
+            self._step = event.step
+            if self._batches_per_second:
+                self._due = began + len(event.losses) / self._batches_per_second
+            if self._mode == "batch":
+                self._pause()
+            elif time.monotonic() - self._checkpoint_at > settings.number("snapshot_seconds"):
+                self.flush(with_checkpoint=True)
+        elif isinstance(event, EpochEnded):
+            if self._mode == "epoch":
+                self._pause()
+            elif time.monotonic() - self._checkpoint_at > EPOCH_CHECKPOINT_SECONDS:
+                self.flush(with_checkpoint=True)
+
+    def _batch_limit(self) -> int | None:
+        if self._mode == "batch":
+            return 1
+        if self._batches_per_second:
+            return max(1, int(self._batches_per_second * BUNDLE_SECONDS))
+        return None
+
+    def _tell(self, event: Event) -> None:
+        self._outbox.append(event)
+        if self._num_sent < EVENTS_SENT_AT_ONCE or time.monotonic() - self._sent_at > BUNDLE_SECONDS:
+            self.flush()
+
+    def _pause(self) -> None:
+        self._mode = "pause"
+        self._tell(RunPaused(self._step))
+        self.flush()  # first the news, which people wait for; a big network's checkpoint takes its time
+        self.flush(with_checkpoint=True)
+
+    def _end(self, event: Event, log: str = "") -> None:
+        """The last message of this run: how it ended, and its weights."""
+        self.ended = True
+        self._outbox.append(event)
+        packet = None
+        if self._trainer is not None:
+            try:
+                packet = _packet(self._trainer, getattr(event, "step", self._step))
+            except (MemoryError, RuntimeError):
+                packet = None  # the server still has the last checkpoint
+        self._trainer = None
+        self._send(RunReport(self.id, tuple(self._outbox), None, packet, log))
+        self._outbox.clear()
+
+
+def _packet(trainer: Trainer, step: int) -> WeightsPacket:
+    progress = trainer.progress
+    epoch = progress.epoch + progress.offset / max(1, len(trainer.batches.train))
+    return WeightsPacket(step, epoch, save(trainer.weights()))
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and ("alloc" in text and "memory" in text or "not enough memory" in text)
+
+
+def _out_of_memory(step: int) -> RunFailed:
+    return RunFailed(
+        step,
+        "There was not enough memory for the next batch.",
+        "One batch with all that the network computes from it has to fit into the memory of this computer.",
+        "Choose a smaller batch size, or fewer filters or units.",
+    )
+
+
+def _fault(step: int) -> RunFailed:
+    return RunFailed(
+        step,
+        "This run ended by a fault of the playground, not of your network.",
+        "The details stand in the server's log.",
+        "Train again; if it happens again, please tell whoever runs this playground.",
+    )

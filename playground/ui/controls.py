@@ -1,0 +1,171 @@
+"""The buttons that start and steer a run. All stay in their places; what cannot be used now is greyed out."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from playground import data
+from playground.checks import Plan
+from playground.errors import PlaygroundError
+from playground.jobs import RunInfo
+from playground.spec import RunSpec
+from playground.training.changes import Changes
+from playground.ui import session
+from playground.ui.datasets import effective
+
+SPEEDS: dict[float | None, str] = {None: "Full speed", 20.0: "20 batches/s", 5.0: "5 batches/s", 1.0: "1 batch/s"}
+
+
+def controls(plan: Plan, info: RunInfo | None) -> None:
+    """Train, pause, resume, stop, one batch, one epoch, slow motion."""
+    active = info is not None and info.is_active
+    status = info.status if info else ""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
+        if info is not None and active and status != "paused":
+            st.button("Pause", icon=":material/pause:", type="primary", key="main", on_click=_do, args=("pause",), width=110)
+        elif info is not None and active:
+            st.button(
+                "Resume", icon=":material/play_arrow:", type="primary", key="main", on_click=_do, args=("resume",), width=110
+            )
+        else:
+            st.button(
+                "Train",
+                icon=":material/play_arrow:",
+                type="primary",
+                key="main",
+                on_click=_train,
+                args=(plan.run,),
+                disabled=not _can_train(plan),
+                help=None if _can_train(plan) else "Mend what is marked in red below first.",
+                width=110,
+            )
+        st.button(
+            "Stop",
+            icon=":material/stop:",
+            on_click=_do,
+            args=("stop",),
+            disabled=not active,
+            help="Ends this run; its network stays as it is.",
+        )
+        can_step = status == "paused" or (not active and _can_train(plan))
+        st.button(
+            "One batch",
+            icon=":material/skip_next:",
+            on_click=_step,
+            args=(plan.run, "step_batch", "batch"),
+            disabled=not can_step,
+            help="Learn from one batch of images, then wait.",
+        )
+        st.button(
+            "One epoch",
+            icon=":material/fast_forward:",
+            on_click=_step,
+            args=(plan.run, "step_epoch", "epoch"),
+            disabled=not can_step,
+            help="Learn to the end of the epoch, then wait.",
+        )
+        st.selectbox(
+            "Speed",
+            list(SPEEDS),
+            format_func=lambda speed: SPEEDS[speed],
+            key="speed",
+            on_change=_slow_down,
+            label_visibility="collapsed",
+            help="Slow motion, to watch single steps.",
+            width=150,
+            persist_state="session",
+        )
+    problem = st.session_state.pop("control_problem", None)
+    if problem:
+        st.error(problem, icon=":material/error:")
+    if info is not None and active:
+        _edited_while_running(plan, info)
+
+
+def _edited_while_running(plan: Plan, info: RunInfo) -> None:
+    """What was edited on the workbench since Train can go into the running network, or become a run of its own."""
+    edited = effective(plan.run)
+    if edited == info.run:
+        return
+    changes = live_changes(info.run, edited)
+    with st.container(horizontal=True, vertical_alignment="center", key="edited"):
+        if changes:
+            st.info("You changed settings that a running network can take up.", icon=":material/edit:")
+            st.button("Use them now", icon=":material/bolt:", on_click=_change, args=(changes,), key="apply-changes")
+        else:
+            st.info("The workbench differs from the network that is training now.", icon=":material/edit:")
+        st.button(
+            "Train as a new run",
+            icon=":material/add:",
+            on_click=_train,
+            args=(plan.run,),
+            disabled=not _can_train(plan),
+            key="new-run",
+        )
+
+
+def live_changes(running: RunSpec, edited: RunSpec) -> Changes | None:
+    """The changes from one run to the other, if a running network can take all of them up."""
+    before, after = running.training, edited.training
+    if type(before.optimizer) is not type(after.optimizer):
+        return None
+    changed = running.model_copy(
+        update={
+            "training": before.model_copy(
+                update={"optimizer": after.optimizer, "batch_size": after.batch_size, "augmentation": after.augmentation}
+            )
+        }
+    )
+    if changed != edited:
+        return None
+    return Changes(after.optimizer.model_dump(exclude={"kind"}), after.batch_size, after.augmentation)
+
+
+def _can_train(plan: Plan) -> bool:
+    return plan.can_train and data.is_available(effective(plan.run).dataset.name)
+
+
+def _train(run: RunSpec, mode: str = "run") -> None:
+    try:
+        chosen = session.service().submit(effective(run), session.visitor(), mode=mode)  # type: ignore[arg-type]
+        session.set_run_id(chosen)
+        speed = st.session_state.get("speed")
+        if speed:
+            session.service().slow_motion(chosen, speed)
+    except PlaygroundError as problem:
+        st.session_state["control_problem"] = str(problem)
+
+
+def _do(command: str) -> None:
+    chosen = session.run_id()
+    if chosen is None:
+        return
+    try:
+        getattr(session.service(), command)(chosen)
+    except PlaygroundError as problem:
+        st.session_state["control_problem"] = str(problem)
+
+
+def _step(run: RunSpec, command: str, mode: str) -> None:
+    """One batch or epoch of the paused run; without one, a new run begins with it."""
+    info = session.run_info()
+    if info and info.is_active:
+        _do(command)
+    else:
+        _train(run, mode)
+
+
+def _slow_down() -> None:
+    info = session.run_info()
+    if info and info.is_active:
+        session.service().slow_motion(info.id, st.session_state["speed"])
+
+
+def _change(changes: Changes) -> None:
+    chosen = session.run_id()
+    if chosen is None:
+        return
+    try:
+        session.service().change(chosen, changes)
+    except PlaygroundError as problem:
+        st.session_state["control_problem"] = str(problem)

@@ -1,0 +1,61 @@
+"""Which images the network learns from, and what is done to them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from playground import data
+from playground.checks import Plan
+from playground.spec import RunSpec
+from playground.ui import session
+from playground.ui.datasets import effective
+from playground.ui.forms import edit_fields
+
+
+def data_form(plan: Plan) -> None:
+    """Edits the workbench's data settings in place."""
+    run = session.run_spec()
+    revision = session.form_revision()
+    dataset = run.dataset
+    names = [source.name for source in data.SOURCES]
+    first, second, third = st.columns(3)
+    with first:
+        name = st.selectbox(
+            "Data set",
+            names,
+            index=names.index(dataset.name),
+            format_func=lambda name: data.source(name).title,
+            key=f"dataset.{revision}",
+            help="What the network learns from. What is not here yet is fetched when you choose it.",
+        )
+        st.caption(data.source(name).description)
+    with second:
+        limited = st.toggle(
+            "Fewer training images",
+            dataset.training_size is not None,
+            key=f"limited.{revision}",
+            help="Learn from a part of the training images only: faster, and a way to see overfitting.",
+        )
+        size = dataset.training_size
+        if limited:
+            size = st.number_input(
+                "Training images", 20, data.source(name).num_train, size or 1000, step=100, key=f"training-size.{revision}"
+            )
+    with third:
+        edited = edit_fields(dataset, f"data.{revision}", only=("validation_share", "normalise"))
+    edited = edited.model_copy(update={"name": name, "training_size": size if limited else None})
+    st.caption(_in_words(plan))
+    if edited != dataset:
+        session.set_run_spec(run.model_copy(update={"dataset": edited}))
+        st.rerun()
+
+
+def _in_words(plan: Plan) -> str:
+    run: RunSpec = effective(plan.run)
+    source = data.source(run.dataset.name)
+    validation = round(source.num_train * run.dataset.validation_share)
+    train = min(source.num_train - validation, run.dataset.training_size or source.num_train)
+    return (
+        f"{source.title}: learns from **{train:,}** images, watches itself on **{validation:,}** validation images that it never "
+        f"learns from, and is examined at the end on **{source.num_test:,}** test images."
+    )

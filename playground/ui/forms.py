@@ -1,0 +1,101 @@
+"""Forms derived from the catalogue: an entry's fields, with their bounds, titles and help, become widgets.
+
+Every form takes a value and returns the value as edited. Widget keys carry the workbench's form revision, so that a
+preset or a mend, which replaces the whole run, gives all widgets their new values.
+"""
+
+from __future__ import annotations
+
+import types
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+import streamlit as st
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from playground.catalog import FAMILIES
+from playground.catalog.entry import Entry
+
+Model = TypeVar("Model", bound=BaseModel)
+
+# Learning rates and their like are changed by factors, so their field shows as many digits as they need.
+_SMALL = 0.1
+
+
+def choose_entry(family: str, entry: Entry, key: str, label: str, help: str | None = None) -> Entry:
+    """A selectbox over a catalogue family; a newly chosen entry comes with its defaults."""
+    table = FAMILIES[family]
+    kinds = list(table)
+    kind = st.selectbox(
+        label,
+        kinds,
+        index=kinds.index(_kind(entry)),
+        format_func=lambda kind: table[kind].title,
+        key=f"{key}.kind",
+        help=help or table[_kind(entry)].help,
+    )
+    return entry if kind == _kind(entry) else table[kind]()
+
+
+def edit_fields(model: Model, key: str, *, only: tuple[str, ...] | None = None, columns: int = 1) -> Model:
+    """One widget a field; returns the model with the values chosen.
+
+    Args:
+        only: the fields to show, in this order; all but `kind` when not given.
+        columns: widgets beside one another.
+    """
+    names = only or tuple(name for name in type(model).model_fields if name != "kind")
+    places = st.columns(min(columns, max(1, len(names)))) if columns > 1 else [st.container()]
+    values: dict[str, Any] = {}
+    for position, name in enumerate(names):
+        with places[position % len(places)]:
+            # A field's widget belongs to this kind of entry: another kind's field of the same name starts anew.
+            values[name] = _field(type(model).model_fields[name], getattr(model, name), f"{key}.{_kind(model)}.{name}")
+    changed = {name: value for name, value in values.items() if value != getattr(model, name)}
+    return model.model_copy(update=changed) if changed else model
+
+
+def _kind(model: BaseModel) -> str:
+    return str(getattr(model, "kind", type(model).__name__))
+
+
+def _field(field: FieldInfo, value: Any, key: str) -> Any:
+    title, help = field.title or key, field.description
+    if isinstance(value, Entry):
+        family = next(name for name, table in FAMILIES.items() if type(value) in table.values())
+        chosen = choose_entry(family, value, key, title, help)
+        return edit_fields(chosen, key) if len(type(chosen).model_fields) > 1 else chosen
+    if get_origin(field.annotation) is Literal:
+        options = list(get_args(field.annotation))
+        return st.selectbox(title, options, index=options.index(value), key=key, help=help)
+    if isinstance(value, bool):
+        return st.toggle(title, value, key=key, help=help)
+    if _is_integer(field):
+        low, high = _bounds(field, 1)
+        return st.number_input(title, int(low), int(high), value, step=1, key=key, help=help)
+    low, high = _bounds(field, 1e-6)
+    step = 0.0001 if value < 0.01 else 0.001 if value < _SMALL else 0.05 if value <= 1 else 1.0
+    return st.number_input(title, low, high, float(value), step=step, format="%g", key=key, help=help)
+
+
+def _is_integer(field: FieldInfo) -> bool:
+    annotation = field.annotation
+    if get_origin(annotation) in (Union, types.UnionType):
+        return int in get_args(annotation)
+    return annotation is int
+
+
+def _bounds(field: FieldInfo, smallest: float) -> tuple[float, float]:
+    """The closed range that a number input can offer; open bounds give way by `smallest`."""
+    low, high = 0.0, 1e9
+    for rule in field.metadata:
+        if isinstance(rule, Ge):
+            low = float(rule.ge)  # type: ignore[arg-type]
+        elif isinstance(rule, Gt):
+            low = float(rule.gt) + smallest  # type: ignore[arg-type]
+        elif isinstance(rule, Le):
+            high = float(rule.le)  # type: ignore[arg-type]
+        elif isinstance(rule, Lt):
+            high = float(rule.lt) - smallest  # type: ignore[arg-type]
+    return low, high

@@ -1,0 +1,134 @@
+"""The live view: progress, curves and sample readings of the chosen run, in a fragment that ticks while it trains."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import streamlit as st
+
+from playground import data
+from playground.figures.samples import Sample, big_numbers, sample_strip
+from playground.jobs import RunInfo
+from playground.training.history import History
+from playground.ui import session
+from playground.ui.live_chart import live_chart
+
+TICK_SECONDS = 0.33
+RECENT_BATCHES = 50
+_EMPTY = History()
+
+
+def live_view(info: RunInfo | None) -> None:
+    """Everything about the run that moves. Keeps its height, whether there is a run or not."""
+    ticking = info is not None and info.is_active and info.status != "paused"
+    st.fragment(_tick, run_every=TICK_SECONDS if ticking else None)(info)
+
+
+def _tick(info: RunInfo | None) -> None:
+    history = session.history(info.id) if info else _EMPTY
+    if info and history.status != info.status and history.status != "waiting":
+        # The buttons and this fragment's clock hang on the status, and only a run of the whole page changes them.
+        st.rerun()
+    progress(history)
+    live_chart(
+        history,
+        key="curves",
+        show_raw=bool(st.session_state.get("show_raw", True)),
+        log_loss=bool(st.session_state.get("log_loss", False)),
+        x="batch" if st.session_state.get("per_batch") else "epoch",
+        revision=history.revision,
+        batches_per_epoch=history.started.batches_per_epoch if history.started else None,
+        zoom_key=info.id if info else "empty",
+        height=270,
+    )
+    samples(info, history)
+
+
+def progress(history: History) -> None:
+    """One bar and one line: where the run stands, how fast it goes, how long it will take."""
+    epochs = history.started.epochs if history.started else 1
+    share = min(1.0, history.epoch / epochs)
+    with st.container(horizontal=True, vertical_alignment="center", key="progress"):
+        st.progress(1.0 if history.status == "finished" else share, progress_text(history))
+        st.html(big_numbers(readings(history)), width="content")
+
+
+def readings(history: History) -> list[tuple[str, str]]:
+    """The figures that matter most now, for the back row: what they are, and their values with units."""
+    recent = history.batch_accuracy[-RECENT_BATCHES:]
+    found = [("training accuracy", f"{sum(recent) / len(recent):.1%}" if recent else "–")]
+    validated = [epoch.validation_accuracy for epoch in history.epochs if epoch.validation_accuracy is not None]
+    found.append(("validation accuracy", f"{validated[-1]:.1%}" if validated else "–"))
+    if history.finished:
+        found.append(("test accuracy", f"{history.finished.test_accuracy:.2%}"))
+    return found
+
+
+def progress_text(history: History) -> str:
+    """The line over the progress bar."""
+    started = history.started
+    if history.failed:
+        return f"Failed at batch {history.step:,}."
+    if started is None:
+        return "Ready. Press **Train**." if history is _EMPTY else "Waiting for a free place…"
+    epoch = min(started.epochs, int(history.epoch) + (0 if history.epoch == int(history.epoch) and history.epoch > 0 else 1))
+    done = history.epochs[-1].step if history.epochs else 0
+    parts = [f"Epoch **{epoch}** of {started.epochs}"]
+    if history.finished:
+        parts = [f"Done: **{history.finished.epochs}** epochs"]
+        if history.finished.stopped_early:
+            parts.append(f"stopped early, weights of epoch {history.finished.best_epoch} restored")
+    elif history.status == "stopped":
+        parts.append("stopped")
+    elif history.evaluating:
+        split = {"validation": "checking on validation images", "test": "the final exam, on test images"}[
+            history.evaluating.split
+        ]
+        parts.append(f"{split} ({history.evaluating.done / history.evaluating.total:.0%})")
+    else:
+        parts.append(f"batch **{history.step - done:,}** of {started.batches_per_epoch:,}")
+    if history.images_per_second:
+        parts.append(f"**{_round(history.images_per_second):,}** images/s")
+    parts.append(f"{clock(history.seconds)} of training")
+    if history.status == "running" and history.images_per_second and not history.evaluating:
+        left = (started.epochs - history.epoch) * started.train_size / history.images_per_second
+        parts.append(f"about {clock(left)} left")
+    if history.status == "paused":
+        parts.append("paused")
+    return " · ".join(parts)
+
+
+def clock(seconds: float) -> str:
+    """75.2 -> "1 min 15 s"."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _round(value: float) -> int:
+    """Two figures are all that a speed is good for."""
+    digits = max(0, len(str(int(value))) - 2)
+    return round(value / 10**digits) * 10**digits
+
+
+def samples(info: RunInfo | None, history: History) -> None:
+    """A dozen images and what the network takes them for, now."""
+    found: list[Sample] = []
+    if info and history.started and history.samples:
+        names = data.source(info.run.dataset.name).class_names
+        images, labels = _images(info.run.dataset.name, history.started.sample_indices)
+        for image, label, probabilities in zip(images, labels, history.samples.probabilities, strict=True):
+            best = max(range(len(probabilities)), key=probabilities.__getitem__)
+            found.append(Sample(image, names[label], names[best], probabilities[best]))
+    st.html(sample_strip(found))
+
+
+@lru_cache(maxsize=64)
+def _images(name: str, indices: tuple[int, ...]) -> tuple[tuple[bytes, ...], tuple[int, ...]]:
+    """PNGs and labels of training images; the server reads a data set once."""
+    from playground.figures.images import to_png
+
+    loaded = data.load(name)
+    pictures = tuple(to_png(loaded.x_train[index, 0].numpy()) for index in indices)
+    return pictures, tuple(int(loaded.y_train[index]) for index in indices)

@@ -1,0 +1,96 @@
+"""The run on the workbench: presets, the drawn network, findings, and the forms behind it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from playground.catalog.layers import LayerEntry
+from playground.catalog.presets import PRESETS
+from playground.checks import Plan
+from playground.figures.diagram import Block, diagram, short
+from playground.ui import session
+
+_FAMILY_OF_KIND = {
+    "flatten": "shape",
+    "max_pool": "shape",
+    "avg_pool": "shape",
+    "global_avg_pool": "shape",
+    "dropout": "steady",
+    "batch_norm": "steady",
+    "layer_norm": "steady",
+}
+
+
+def presets() -> None:
+    """One click puts a whole experiment on the workbench."""
+    run = session.run_spec()
+    current = next((preset.slug for preset in PRESETS if preset.run == run), None)
+    key = f"preset.{session.form_revision()}.{current}"
+
+    def load() -> None:
+        chosen = st.session_state[key]
+        if chosen:
+            session.replace_run_spec(next(preset.run for preset in PRESETS if preset.slug == chosen))
+
+    st.pills(
+        "Start from",
+        [preset.slug for preset in PRESETS],
+        default=current,
+        format_func=lambda slug: next(preset.title for preset in PRESETS if preset.slug == slug),
+        key=key,
+        on_change=load,
+        label_visibility="collapsed",
+        help="Ready-made experiments: one click puts one on the workbench.",
+    )
+
+
+def network_diagram(plan: Plan) -> None:
+    """The network as blocks, its totals, and what there is to say about it."""
+    source = plan.source
+    worst: dict[int, str] = {}
+    for finding in reversed(plan.findings):
+        if finding.layer is not None:
+            worst[finding.layer] = finding.severity
+    blocks = [Block(source.title.split(",")[0], source.input_shape, "input", family="input")]
+    for report in plan.layers:
+        blocks.append(
+            Block(
+                report.layer.label(),
+                report.output_shape,
+                _detail(report.layer),
+                report.num_parameters,
+                report.multiply_adds,
+                worst.get(report.index, "ok"),
+                _FAMILY_OF_KIND.get(getattr(report.layer, "kind", ""), "weights"),
+            )
+        )
+    st.html(diagram(blocks))
+    totals = plan.totals
+    st.caption(
+        f"**{short(totals.num_parameters)}** parameters · **{short(totals.multiply_adds)}** multiply-adds an image · "
+        f"about **{totals.memory_bytes / 1e6:.0f} MB** to train",
+        help="Parameters are the numbers that training learns. Multiply-adds tell how long one image takes.",
+    )
+
+
+def findings(plan: Plan) -> None:
+    """All findings, each with the button that mends it."""
+    for number, finding in enumerate(plan.findings):
+        icon = ":material/error:" if finding.severity == "error" else ":material/lightbulb:"
+        with st.container(horizontal=True, vertical_alignment="center", key=f"finding-{number}"):
+            (st.error if finding.severity == "error" else st.warning)(finding.message, icon=icon)
+            if finding.mend:
+                st.button(
+                    finding.mend.label,
+                    key=f"mend.{number}.{session.form_revision()}",
+                    icon=":material/build:",
+                    on_click=session.replace_run_spec,
+                    args=(finding.mend.run,),
+                )
+
+
+def _detail(layer: LayerEntry) -> str:
+    if getattr(layer, "kind", "") == "activation":
+        return "activation"
+    activation = layer.activation_entry()
+    return "" if activation.linear else activation.title
