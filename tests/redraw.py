@@ -21,8 +21,9 @@ class Drawing:
     dark_on_light: bool
 
 
-def redraw(digit: np.ndarray, random: np.random.Generator, way: str = "", brushes: tuple[float, float] = (8, 24),
-           thickest: float = 0.16) -> Drawing:
+def redraw(
+    digit: np.ndarray, random: np.random.Generator, way: str = "", brushes: tuple[float, float] = (8, 24), thickest: float = 0.16
+) -> Drawing:
     """Draw a 28x28 test digit again at a random place, size (30-100 % of the canvas), brush width and polarity.
 
     brushes: width of the pen on the 280-pixel canvas. thickest: no brush wider than this share of the digit's size,

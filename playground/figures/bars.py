@@ -12,6 +12,7 @@ from playground.figures.theme import ACCENT, CORRECT, NEUTRAL, TICK_FONT_SIZE, a
 
 # Room above a bar at 100 % for its number.
 _TOP = 112
+_TICKS = (0, 25, 50, 75, 100)
 
 
 def probability_bars(
@@ -85,7 +86,7 @@ def _bars(
         hovertemplate="%{hovertext}: %{y:.2f} %<extra></extra>",
     )  # fmt: skip
     ticks = {"tickvals": places, "ticktext": names, "fixedrange": True, "showgrid": False}
-    percent_axis = {"range": [0, _TOP], "tickvals": [0, 25, 50, 75, 100], "ticksuffix": "%", "fixedrange": True}
+    percent_axis = {"range": [0, _TOP], "tickvals": _TICKS, "ticktext": [f"{tick}%" for tick in _TICKS], "fixedrange": True}
     layout = base_layout(
         alt=alt,
         height=height,

@@ -9,14 +9,17 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from playground.figures.theme import FONT_SIZE, GRID, TICK_FONT_SIZE, axis, base_layout
+from playground.figures.theme import FONT_SIZE, TICK_FONT_SIZE, axis, base_layout
 
 Mode = Literal["counts", "row", "column"]
 
-# One hue from pale to dark: read by lightness alone. The diagonal, which is no mistake, stays pale grey.
-MISTAKES = ((0.0, "#FFFFFF"), (0.35, "#FBC9A0"), (0.7, "#D55E00"), (1.0, "#7A3300"))
-RIGHT = "#DDE3E8"
-DARK_TEXT, LIGHT_TEXT = "#1B1B1B", "#FFFFFF"
+# One hue, whose lightness runs away from the page's: read without telling colours apart. A cell without mistakes is
+# empty, and the diagonal, which is no mistake, stays grey.
+MISTAKES = {
+    "light": ("#FDE9DA", "#F5A76C", "#D55E00", "#7A3300"),
+    "dark": ("#3B2A1F", "#8C4310", "#D55E00", "#FFC497"),
+}
+RIGHT = {"light": "#DDE3E8", "dark": "#33383E"}
 
 _TITLES: dict[Mode, str] = {
     "counts": "number of images",
@@ -40,42 +43,43 @@ def confusion_shares(matrix: npt.ArrayLike, mode: Mode) -> npt.NDArray[np.float6
         return np.where(totals > 0, 100.0 * counts / totals, np.nan)
 
 
-def confusion_figure(matrix: npt.ArrayLike, class_names: Sequence[str], *, mode: Mode = "counts", height: int = 560) -> go.Figure:
+def confusion_figure(
+    matrix: npt.ArrayLike, class_names: Sequence[str], *, mode: Mode = "counts", dark: bool = False, height: int = 560
+) -> go.Figure:
     """A confusion matrix whose cells can be clicked.
 
     Args:
         matrix: int (k, k); rows are the true classes, columns the predicted ones.
         class_names: k names.
         mode: counts, or percent of each row or of each column.
+        dark: whether the page is dark.
         height: pixels.
 
     Returns:
-        A figure of two traces. The second has one invisible point a cell, whose `customdata` is [true class,
-        predicted class] as 0-based indices: that is what `st.plotly_chart(..., on_select=...)` gives back on a click.
+        A figure of three traces: the mistakes, the diagonal, and the cells to click. The last has one invisible point
+        a cell, whose `customdata` is [true class, predicted class] as 0-based indices: that is what
+        `st.plotly_chart(..., on_select=...)` gives back on a click (as {"0": true, "1": predicted}).
     """
     counts = np.asarray(matrix)
     values = confusion_shares(counts, mode)
     size = len(values)
     if len(class_names) != size:
         raise ValueError(f"{size} classes need {size} names, not {len(class_names)}")
-    mistakes = np.where(np.eye(size, dtype=bool), np.nan, values)
-    most = float(np.nanmax(mistakes)) if np.isfinite(mistakes).any() else 0.0
-    most = most or 1.0
+    diagonal = np.eye(size, dtype=bool)
+    words = [[_cell_text(values[i, j], i == j, mode) for j in range(size)] for i in range(size)]
+    mistakes = np.where(diagonal | (values == 0), np.nan, values)
+    most = float(np.nanmax(mistakes)) if np.isfinite(mistakes).any() else 1.0
+    theme = "dark" if dark else "light"
+    grounds = [
+        _ground(mistakes, words, MISTAKES[theme], most, _text_size(size)),
+        _ground(np.where(diagonal, 1.0, np.nan), words, (RIGHT[theme], RIGHT[theme]), 1.0, _text_size(size)),
+    ]
     places = np.arange(size)
-    # Squares of a known colour under every cell keep the text readable on a light and on a dark page.
-    ground = go.Heatmap(
-        x=places, y=places, z=np.where(np.isnan(mistakes), 0.0, mistakes), zmin=0, zmax=most,
-        colorscale=[list(stop) for stop in MISTAKES], showscale=False, hoverinfo="skip", xgap=1, ygap=1,
-    )  # fmt: skip
     rows, columns = np.divmod(np.arange(size * size), size)
-    flat = values.ravel()
-    words = [_cell_text(value, row == column, mode) for value, row, column in zip(flat, rows, columns, strict=True)]
-    dark_cell = np.nan_to_num(mistakes.ravel()) > 0.5 * most
+    marker = {"symbol": "square", "size": max(12, int(0.7 * height / size)), "color": "#808080", "opacity": 0}
     cells = go.Scatter(
-        x=columns, y=rows, mode="markers+text", text=words,
-        textfont={"size": _text_size(size), "color": [LIGHT_TEXT if dark else DARK_TEXT for dark in dark_cell]},
-        marker={"symbol": "square", "size": max(12, int(0.7 * height / size)), "color": "#000000", "opacity": 0},
-        selected={"marker": {"opacity": 0.25}}, unselected={"marker": {"opacity": 0}},
+        x=columns, y=rows, mode="markers", marker=marker,
+        selected={"marker": {"opacity": 0.45}}, unselected={"marker": {"opacity": 0}},
         customdata=np.stack([rows, columns], axis=1),
         hovertext=_hover(counts, class_names), hoverinfo="text", showlegend=False,
     )  # fmt: skip
@@ -87,14 +91,22 @@ def confusion_figure(matrix: npt.ArrayLike, class_names: Sequence[str], *, mode:
         title={"text": _TITLES[mode], "font": {"size": FONT_SIZE}, "x": 0.5, "xanchor": "center"},
         xaxis=axis("what the network said (predicted)", **ticks),
         yaxis=axis("what it really is (true)", **(ticks | {"range": [size - 0.5, -0.5], "automargin": True})),
-        shapes=[
-            {"type": "rect", "x0": i - 0.49, "x1": i + 0.49, "y0": i - 0.49, "y1": i + 0.49, "layer": "between"}
-            | {"fillcolor": RIGHT, "line": {"width": 1, "color": GRID}}
-            for i in range(size)
-        ],
         dragmode=False,
     )
-    return go.Figure([ground, cells], layout)
+    layout["yaxis"]["title"]["standoff"] = 22
+    return go.Figure([*grounds, cells], layout)
+
+
+def _ground(
+    values: npt.NDArray[np.float64], words: list[list[str]], colours: Sequence[str], most: float, text_size: int
+) -> go.Heatmap:
+    """Coloured squares with their text, whose colour plotly picks to stand out; NaN leaves a cell empty."""
+    places = np.arange(len(values))
+    scale = [[index / (len(colours) - 1), colour] for index, colour in enumerate(colours)]
+    return go.Heatmap(
+        x=places, y=places, z=values, zmin=0, zmax=most, colorscale=scale, showscale=False, xgap=2, ygap=2,
+        text=words, texttemplate="%{text}", textfont={"size": text_size}, hoverinfo="skip", hoverongaps=False,
+    )  # fmt: skip
 
 
 def _cell_text(value: float, right: bool, mode: Mode) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from playground.figures.theme import axis, base_layout, class_colour
+from playground.figures.theme import FONT_SIZE, axis, base_layout, class_colour
 
 _DASHES = ("solid", "dash", "dot", "dashdot")
 
@@ -70,7 +70,7 @@ def histogram_figure(histograms: Sequence[Histogram], *, x_title: str, height: i
         height=height,
         margin={"l": 72, "r": 8, "t": 56, "b": 56},
         showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "font": {"size": FONT_SIZE}},
         xaxis=axis(x_title),
         yaxis=axis("% of the values", rangemode="tozero"),
     )

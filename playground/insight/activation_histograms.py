@@ -34,7 +34,7 @@ class ActivationHistogram:
         title: the layer's name.
         edges: float64 (bins + 1,), from the smallest to the largest output.
         counts: int64 (bins,), outputs in each bin.
-        zero_share: the share of outputs that are exactly 0.
+        zeros: outputs that are exactly 0.
         silent_units: neurons (or channels of an image) that gave 0 for every image.
         num_units: neurons or channels of the layer.
         stuck_share: for sigmoid and tanh, the share of outputs within 1 % of an end of the range; else None.
@@ -44,10 +44,23 @@ class ActivationHistogram:
     title: str
     edges: npt.NDArray[np.float64]
     counts: npt.NDArray[np.int64]
-    zero_share: float
+    zeros: int
     silent_units: int
     num_units: int
     stuck_share: float | None
+
+    @property
+    def zero_share(self) -> float:
+        """The share of outputs that are exactly 0."""
+        return self.zeros / max(1, int(self.counts.sum()))
+
+    @property
+    def nonzero_counts(self) -> npt.NDArray[np.int64]:
+        """int64 (bins,): the bins without the exact zeros, which after ReLU would dwarf all others."""
+        counts = self.counts.copy()
+        if self.zeros:
+            counts[min(BINS - 1, int(np.searchsorted(self.edges, 0.0, side="right")) - 1)] -= self.zeros
+        return counts
 
 
 @dataclass
@@ -97,7 +110,7 @@ class _Tally:
             self.report.layer.label(),
             np.histogram_bin_edges(np.empty(0), bins=BINS, range=self.range),
             self.counts,
-            self.zeros / self.outputs,
+            self.zeros,
             int((~self.spoke).sum()),
             len(self.spoke),
             self.stuck / self.outputs if self.ends else None,

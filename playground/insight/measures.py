@@ -7,7 +7,6 @@ Where a measure divides by zero (a class that was never predicted has no precisi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +14,6 @@ import numpy.typing as npt
 from playground.insight.evaluation import Evaluation, Integers
 
 Doubles = npt.NDArray[np.float64]
-Share = Literal["counts", "rows", "columns"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,15 +75,6 @@ def confusion_matrix(labels: Integers, predicted: Integers, num_classes: int) ->
     """How often class i (row) was read as class j (column): int64 (k, k) from int64 (n,) and (n,)."""
     cells = np.bincount(labels * num_classes + predicted, minlength=num_classes**2)
     return cells.reshape(num_classes, num_classes).astype(np.int64)
-
-
-def shares(confusion: Integers, share: Share) -> Doubles:
-    """The matrix as counts, or in percent of each row or each column; empty rows and columns stay 0. float64 (k, k)."""
-    if share == "rows":
-        return 100 * _ratio(confusion, confusion.sum(axis=1, keepdims=True))
-    if share == "columns":
-        return 100 * _ratio(confusion, confusion.sum(axis=0, keepdims=True))
-    return confusion.astype(np.float64)
 
 
 def _ratio(part: npt.NDArray[np.generic], whole: npt.NDArray[np.generic]) -> Doubles:

@@ -14,9 +14,11 @@ import sys
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, Listener
+from typing import Any
 
 from playground import data
 from playground.catalog.layers import Conv2d, Dense, Flatten
@@ -195,9 +197,23 @@ def _practise(dataset: Dataset, threads: int) -> None:
 
 def _end_with_the_server() -> None:
     """Ends the process when the server's end of the input closes, even in the middle of a long operation."""
-    while sys.stdin.buffer.readline():
+    while os.read(0, 1):
         pass
     os._exit(0)
+
+
+def _meet_the_server(config: dict[str, Any]) -> Connection:
+    """Tells the address on the output, and waits there for whoever knows the key."""
+    listener = Listener(config["address"], config["family"], authkey=bytes.fromhex(config["key"]))
+    print(json.dumps(listener.address), flush=True)
+    while True:
+        with suppress(AuthenticationError):
+            connection = listener.accept()
+            break
+    with suppress(FileNotFoundError):  # the server may have tidied up already
+        listener.close()
+    os.dup2(2, 1)  # nobody reads the output from here on
+    return connection
 
 
 def main() -> None:
@@ -206,19 +222,10 @@ def main() -> None:
     config = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_the_server, daemon=True).start()
     gc.freeze()
-    with Listener(config["address"], config["family"], authkey=bytes.fromhex(config["key"])) as listener:
-        print(json.dumps(listener.address), flush=True)
-        while True:
-            try:
-                connection = listener.accept()
-                break
-            except AuthenticationError:
-                continue
-    os.dup2(2, 1)  # nobody reads the output from here on
-    try:
+    connection = _meet_the_server(config)
+    with suppress(EOFError, OSError):
         Worker(connection, config["threads"], tuple(config["packages"])).work()
-    except (EOFError, OSError):
-        os._exit(0)
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -13,6 +13,8 @@ from playground.data.splits import split, standardisation
 from playground.seeds import generator
 from playground.spec import DatasetSpec
 from playground.training.runtime import Runtime
+
+IMAGES_AT_ONCE = 256
 
 
 class Batches:
@@ -37,14 +39,28 @@ class Batches:
         draws = generator(self._seed, "shuffle", epoch)
         return self.train[torch.randperm(len(self.train), generator=draws)].to(self._x_train.device)
 
-    def training_batch(self, indices: Tensor, augmentation: Sequence[AugmentationEntry], step: int) -> tuple[Tensor, Tensor]:
-        """Inputs `(n, c, h, w)` float32 and labels `(n,)` int64; augmented by draws that depend on `step` only."""
-        images = self._x_train.index_select(0, indices)
-        labels = self._y_train.index_select(0, indices)
-        if not augmentation:
-            return self.inputs(images), labels
-        draws = generator(self._seed, "augmentation", step, self._x_train.device)
-        return self._format(self._standardise(augment(images.float().div_(255), augmentation, draws))), labels
+    def training_batches(
+        self, indices: Tensor, batch_size: int, augmentation: Sequence[AugmentationEntry], step: int
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Inputs `(n, c, h, w)` float32 and labels `(n,)` int64 of one batch after another.
+
+        Args:
+            indices: the images, int64, in order.
+            augmentation: applied with draws that depend on the batch's step only.
+            step: of the first batch.
+        """
+        if augmentation:
+            for batch in indices.split(batch_size):
+                images = self._x_train.index_select(0, batch).float().div_(255)
+                draws = generator(self._seed, "augmentation", step, self._x_train.device)
+                yield self._format(self._standardise(augment(images, augmentation, draws))), self._y_train.index_select(0, batch)
+                step += 1
+            return
+        # Small batches are fetched several at a time: fewer operations, and what they leave still fits into the cache.
+        for group in indices.split(max(1, IMAGES_AT_ONCE // batch_size) * batch_size):
+            inputs = self.inputs(self._x_train.index_select(0, group))
+            labels = self._y_train.index_select(0, group)
+            yield from zip(inputs.split(batch_size), labels.split(batch_size), strict=True)
 
     def split_images(self, name: str) -> tuple[Tensor, Tensor]:
         """uint8 images and labels of "train", "validation" or "test", in a fixed order."""

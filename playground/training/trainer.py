@@ -84,7 +84,8 @@ class Trainer:
             restore_optimizer(self.optimizer, checkpoint)
         self._cost = totals(run, trace(run.network, data.input_shape))
         self._last_good = {name: tensor.clone() for name, tensor in self._state()}
-        self._penalised = [weight for weight in self.network.parameters() if weight.ndim > 1]
+        self._parameters = list(self.network.parameters())
+        self._penalised = [weight for weight in self._parameters if weight.ndim > 1]
         self._has_dropout = any(isinstance(module, torch.nn.Dropout) for module in self.network)
         self._skips_single = has_batch_norm(run.network)
         self._turn_began = time.perf_counter()
@@ -151,14 +152,17 @@ class Trainer:
         loss_function = training.loss.compute
         losses, outputs_seen, labels_seen, sizes = [], [], [], []
         self._keep_last_good()
-        for _ in range(self._chunk_batches()):
-            indices = order[progress.offset : progress.offset + training.batch_size]
-            inputs, labels = self.batches.training_batch(indices, training.augmentation, progress.step)
+        end = min(self._images_in(order), progress.offset + self._chunk_batches() * training.batch_size)
+        indices = order[progress.offset : end]
+        for inputs, labels in self.batches.training_batches(
+            indices, training.batch_size, training.augmentation, progress.step
+        ):
             if self._has_dropout:
                 torch.default_generator.manual_seed(stream_seed(self.run.seed, "dropout", progress.step))
             rate = self._set_learning_rate()
 
-            self.optimizer.zero_grad()
+            for parameter in self._parameters:
+                parameter.grad = None
             outputs = self.network(inputs)
             loss = loss_function(outputs, labels)
             loss.backward()
@@ -168,12 +172,10 @@ class Trainer:
             losses.append(loss.detach())
             outputs_seen.append(outputs.detach())
             labels_seen.append(labels)
-            sizes.append(len(indices))
+            sizes.append(len(labels))
             progress.step += 1
-            progress.offset += len(indices)
-            progress.images += len(indices)
-            if progress.offset >= self._images_in(order):
-                break
+            progress.offset += len(labels)
+            progress.images += len(labels)
         loss_values = torch.stack(losses).tolist()
         right = (torch.cat(outputs_seen).argmax(dim=1) == torch.cat(labels_seen)).cpu().numpy()
         right_counts = np.add.reduceat(right, np.cumsum([0, *sizes[:-1]]), dtype=np.int64).tolist()

@@ -119,10 +119,7 @@ def test_a_drag_that_lasts_longer_than_a_tick_is_not_thrown_away(open_chart: Cal
 def test_a_curve_hidden_through_the_legend_stays_hidden_in_both_panels(open_chart: Callable[..., Page]) -> None:
     page = open_chart("start=900")
     page.locator(f"{CHART} .legendtoggle").nth(2).click()
-    hidden = (
-        "document.querySelector('.live-chart').data"
-        ".filter(trace => trace.visible === 'legendonly').map(trace => trace.uid)"
-    )
+    hidden = "document.querySelector('.live-chart').data.filter(trace => trace.visible === 'legendonly').map(trace => trace.uid)"
     page.wait_for_function(f"{hidden}.length > 0")
     wait_for_ticks(page, 10)
     wait_for_drawings(page, 1)

@@ -31,22 +31,24 @@ def test_shares_of_two_classes_by_hand() -> None:
 def test_a_class_without_images_gives_empty_cells_and_no_warning() -> None:
     with np.errstate(all="raise"):
         figure = confusion_figure([[5, 0], [0, 0]], ["a", "b"], mode="row")
-    assert list(figure.data[1].text) == ["100.0", "", "", ""]
+    assert figure.data[0].text == (["100.0", ""], ["", ""])
 
 
 def test_every_cell_is_a_point_that_names_its_true_and_its_predicted_class() -> None:
-    cells = confusion_figure([[3, 1], [2, 4]], ["cat", "dog"]).data[1]
+    cells = confusion_figure([[3, 1], [2, 4]], ["cat", "dog"]).data[2]
     assert cells.customdata.tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
     # Predicted runs to the right, true runs down.
     assert list(zip(cells.x, cells.y, strict=True)) == [(0, 0), (1, 0), (0, 1), (1, 1)]
-    assert list(cells.text) == ["3", "1", "2", "4"]
     assert "really cat, called dog: <b>1</b>" in cells.hovertext[1]
 
 
 def test_only_mistakes_are_coloured_so_that_they_stand_out() -> None:
-    ground = confusion_figure([[900, 1], [20, 800]], ["a", "b"]).data[0]
-    assert np.asarray(ground.z).tolist() == [[0, 1], [20, 0]]
-    assert ground.zmax == 20
+    mistakes, right, _ = confusion_figure([[900, 0, 1], [20, 800, 0], [0, 0, 7]], ["a", "b", "c"]).data
+    nan = np.nan
+    np.testing.assert_array_equal(mistakes.z, [[nan, nan, 1], [20, nan, nan], [nan, nan, nan]])
+    assert mistakes.zmax == 20
+    np.testing.assert_array_equal(np.isfinite(right.z), np.eye(3, dtype=bool))
+    assert mistakes.text == right.text == (["900", "", "1"], ["20", "800", ""], ["", "", "7"])
 
 
 def test_a_matrix_without_mistakes_or_without_images_is_drawn() -> None:

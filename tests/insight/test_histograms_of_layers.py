@@ -75,6 +75,8 @@ def test_activations_are_those_after_each_layers_activation_function(dense: Trai
         assert np.abs(histogram.counts - expected).sum() <= 4  # a value on an edge may fall to either side
         assert histogram.counts.sum() == values.numel()
         assert histogram.zero_share == pytest.approx((values == 0).double().mean().item())
+        without, _ = np.histogram(values[values != 0].numpy(), bins=60, range=(histogram.edges[0], histogram.edges[-1]))
+        assert np.abs(histogram.nonzero_counts - without).sum() <= 4 and histogram.nonzero_counts.min() >= 0
         assert histogram.num_units == values.shape[1]
         assert histogram.silent_units == int((values == 0).all(dim=0).sum())
 

@@ -7,7 +7,7 @@ import pytest
 from sklearn import metrics
 
 from playground.insight.evaluation import Evaluation
-from playground.insight.measures import measure, shares
+from playground.insight.measures import measure
 from playground.insight.mistakes import cell, most_confident_mistakes
 
 
@@ -47,13 +47,6 @@ def test_a_class_that_is_never_predicted_and_one_that_never_occurs_count_as_zero
     np.testing.assert_allclose(found.recall, [1, 0, 0])
     np.testing.assert_allclose(found.f1, [0.8, 0, 0])
     assert found.macro_recall == pytest.approx(1 / 3)
-
-
-def test_the_matrix_in_percent_adds_up_to_a_hundred_in_each_row_or_column_that_has_any() -> None:
-    confusion = measure(made([0, 0, 0, 1], [0, 0, 1, 1], 3)).confusion
-    np.testing.assert_allclose(shares(confusion, "rows"), [[200 / 3, 100 / 3, 0], [0, 100, 0], [0, 0, 0]])
-    np.testing.assert_allclose(shares(confusion, "columns"), [[100, 50, 0], [0, 50, 0], [0, 0, 0]])
-    np.testing.assert_allclose(shares(confusion, "counts"), [[2, 1, 0], [0, 1, 0], [0, 0, 0]])
 
 
 def test_a_cell_holds_exactly_its_images_the_most_confident_first() -> None:

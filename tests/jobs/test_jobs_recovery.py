@@ -146,9 +146,9 @@ time.sleep(600)
 def test_workers_end_when_their_server_is_killed_wherever_it_was_started(tmp_path: Path) -> None:
     (tmp_path / "random.py").write_text("raise ImportError('a file of the working folder was imported')")
     paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    server = subprocess.Popen(
-        [sys.executable, "-P", "-c", _SERVER], cwd=tmp_path, env=os.environ | {"PYTHONPATH": paths}, stdout=subprocess.PIPE
-    )
+    environment = os.environ | {"PYTHONPATH": paths}
+    command = [sys.executable, "-P", "-c", _SERVER]
+    server = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE)
     try:
         assert server.stdout is not None
         workers = [psutil.Process(int(pid)) for pid in server.stdout.readline().split()]
