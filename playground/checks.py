@@ -125,7 +125,9 @@ def _image_layer_after_flatten(plan: Plan, index: int) -> Mend:
     if before and all(not layer.weighted for layer in layers[before[-1] : index]):
         flatten = before[-1]
         moved = (*layers[:flatten], *layers[flatten + 1 : index + 1], layers[flatten], *layers[index + 1 :])
-        return Mend("Move Flatten behind it", _with(plan.run, moved))
+        mended = _with(plan.run, moved)
+        if trace(mended.network, plan.source.input_shape)[index - 1].misfit is None:
+            return Mend("Move Flatten behind it", mended)
     return Mend("Remove this layer", _with(plan.run, _without(layers, index)))
 
 
@@ -251,21 +253,23 @@ def _deep_saturation(plan: Plan) -> Iterator[Finding]:
 
 def _batch_size(plan: Plan) -> Iterator[Finding]:
     training = plan.run.training
+    size = images_to_train_on(plan)
+    fitting = min(32, size)
+    mend = Mend(f"Use batches of {fitting}", _trained(plan.run, batch_size=fitting))
     normalised = [report.index for report in plan.layers if isinstance(report.layer, BatchNorm)]
     if training.batch_size == 1 and normalised:
         yield Finding(
             "error",
             "BatchNorm compares the images of a batch, but the batch size is 1.",
             normalised[0],
-            Mend("Use batches of 32", _trained(plan.run, batch_size=32)),
+            mend,
         )
-    size = images_to_train_on(plan)
     if training.batch_size > size:
         yield Finding(
             "warning",
             f"The batch size of {training.batch_size} is larger than the {size} training images: one step an epoch.",
             None,
-            Mend("Use batches of 32", _trained(plan.run, batch_size=32)),
+            mend,
         )
 
 
@@ -348,6 +352,8 @@ def _replace_ending(layers: Layers) -> Layers:
     last = layers[-1]
     if isinstance(last, ActivationLayer):
         return layers[:-1]
+    if "activation" not in type(last).model_fields:
+        return layers
     return (*layers[:-1], last.model_copy(update={"activation": Identity()}))
 
 

@@ -32,7 +32,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("threads", 0, "Threads of each training process. 0: cores divided by training processes."),
     Setting("max_runs", 60, "Unfinished runs on the whole server.", 1),
     Setting("max_runs_per_visitor", 4, "Unfinished runs of one visitor.", 1),
-    Setting("max_kept_runs", 200, "Finished runs that the server keeps in memory before it forgets the oldest.", 1),
+    Setting("max_kept_runs", 60, "Finished runs that the server keeps in memory before it forgets the oldest.", 1),
     Setting("max_kept_mb", 300, "Weights of finished runs kept in memory, in megabytes; then the oldest are forgotten.", 1),
     Setting("max_layers", 60, "Layers of one network.", 1),
     Setting("max_parameters", 5_000_000, "Trainable numbers of one network.", 1),
@@ -40,7 +40,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("max_multiply_adds", 300_000_000, "Multiply-adds of one network for one image.", 1),
     Setting("max_epochs", 200, "Epochs of one run.", 1),
     Setting("max_upload_mb", 10, "Size of an uploaded image or file, in megabytes.", 1),
-    Setting("max_upload_megapixels", 40, "Pixels of an uploaded image, in millions.", 1),
+    Setting("max_upload_megapixels", 20, "Pixels of an uploaded image, in millions.", 1),
     Setting("snapshot_seconds", 30, "Seconds between checkpoints within an epoch.", 1),
 )
 

@@ -104,7 +104,7 @@ class RunSpec(Spec):
             return cls.model_validate_json(text)
         except ValidationError as error:
             raise PlaygroundError(
-                _problems(error), "A run saved by this playground was expected.", "Mend the fields named."
+                problems(error), "A run saved by this playground was expected.", "Mend the fields named."
             ) from None
 
     def to_link(self) -> str:
@@ -139,7 +139,7 @@ class RunSpec(Spec):
         return cls.from_json(content)
 
 
-def _problems(error: ValidationError) -> str:
+def problems(error: ValidationError) -> str:
     """All problems in one text: the field, what is wrong with it, and its value when that is short."""
     lines = []
     for problem in error.errors(include_url=False)[:20]:

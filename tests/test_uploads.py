@@ -99,7 +99,7 @@ def test_a_hundred_megapixels_are_refused_from_the_header_alone(file_format: str
         data = encoded(Image.new("RGB", (10_000, 10_000)), "WEBP", quality=0, method=0)
     else:
         data = encoded(Image.new("1", (10_000, 10_000)), file_format)[:2000]
-    with pytest.raises(PlaygroundError, match=r"100\.0 million pixels\. At most 40 million"):
+    with pytest.raises(PlaygroundError, match=r"100\.0 million pixels\. At most \d+ million"):
         read_image(data, max_bytes=10**9)
 
 

@@ -53,6 +53,11 @@ class OptimizerEntry(Entry):
         extra = {"fused": True} if self.fused else {}
         return self.torch_class(parameters, **self.options(), **extra)  # type: ignore[call-arg]
 
+    def apply_to(self, optimizer: torch.optim.Optimizer) -> None:
+        """Gives these options to an optimizer that `build` made and that may have taken steps already."""
+        for group in optimizer.param_groups:
+            group.update(self.options())
+
     def pytorch_source(self) -> str:
         return f"torch.optim.{self.torch_class.__name__}(network.parameters(), {arguments(**self.options())})"
 
@@ -134,6 +139,13 @@ class RMSprop(OptimizerEntry):
 
     def options(self) -> dict[str, Any]:
         return super().options() | {"momentum": self.momentum, "alpha": self.alpha}
+
+    def apply_to(self, optimizer: torch.optim.Optimizer) -> None:
+        super().apply_to(optimizer)
+        # torch makes the momentum's buffer at the first step only, and not for a momentum of 0.
+        for parameter, state in optimizer.state.items():
+            if self.momentum and "momentum_buffer" not in state:
+                state["momentum_buffer"] = torch.zeros_like(parameter, memory_format=torch.preserve_format)
 
     def keras_options(self) -> dict[str, Any]:
         return {"momentum": self.momentum, "rho": self.alpha, "epsilon": 1e-8}

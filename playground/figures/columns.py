@@ -33,7 +33,8 @@ class EpochRecord(Protocol):
 class HistoryView(Protocol):
     """The part of a training history that is drawn: one entry a batch in the three lists, one an epoch in `epochs`.
 
-    `batch_steps` counts batches from 1 and ascends; accuracies are fractions from 0 to 1.
+    `batch_steps` counts batches from 1 and ascends; accuracies are fractions from 0 to 1. Where there is a
+    `batch_epochs` (epochs done after each batch, fractional), it places the batches on the axis of epochs.
     """
 
     @property
@@ -82,20 +83,25 @@ class HistoryColumns:
         self._clear()
 
     def _clear(self) -> None:
-        self._steps, self._loss, self._accuracy = _GrowingArray(), _GrowingArray(), _GrowingArray()
+        self._steps, self._positions = _GrowingArray(), _GrowingArray()
+        self._loss, self._accuracy = _GrowingArray(), _GrowingArray()
         self._smooth_loss, self._smooth_accuracy = _GrowingArray(), _GrowingArray()
         self._loss_average, self._accuracy_average = (ExponentialAverage(self.smoothing) for _ in range(2))
 
     def update(self, history: HistoryView) -> None:
         """Take in the batches that `history` has and the columns have not."""
-        # The three lists may be growing in another thread: the shortest says how many are complete.
-        count = min(len(history.batch_steps), len(history.batch_loss), len(history.batch_accuracy))
+        positions: Sequence[float] | None = getattr(history, "batch_epochs", None)
+        # The lists may be growing in another thread: the shortest says how many are complete.
+        lists = (history.batch_steps, history.batch_loss, history.batch_accuracy, positions)
+        count = min(len(entries) for entries in lists if entries is not None)
         if not self._continues(history, count):
             self._clear()
         known = self._steps.size
         if known == count:
             return
         self._steps.append(np.asarray(history.batch_steps[known:count], dtype=np.float64))
+        unknown = np.full(count - known, np.nan)
+        self._positions.append(unknown if positions is None else np.asarray(positions[known:count], dtype=np.float64))
         loss = np.asarray(history.batch_loss[known:count], dtype=np.float64)
         accuracy = np.asarray(history.batch_accuracy[known:count], dtype=np.float64)
         self._loss.append(loss)
@@ -121,6 +127,11 @@ class HistoryColumns:
     @property
     def steps(self) -> Floats:
         return self._steps.values
+
+    @property
+    def positions(self) -> Floats:
+        """Epochs done after each batch; NaN where the history does not tell."""
+        return self._positions.values
 
     @property
     def loss(self) -> Floats:

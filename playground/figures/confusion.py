@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from playground.figures.theme import FONT_SIZE, TICK_FONT_SIZE, axis, base_layout
+from playground.figures.theme import ACCENT, FONT_SIZE, TICK_FONT_SIZE, axis, base_layout
 
 Mode = Literal["counts", "row", "column"]
 
@@ -76,10 +76,11 @@ def confusion_figure(
     ]
     places = np.arange(size)
     rows, columns = np.divmod(np.arange(size * size), size)
-    marker = {"symbol": "square", "size": max(12, int(0.7 * height / size)), "color": "#808080", "opacity": 0}
+    marker: dict[str, Any] = {"symbol": "square-open", "size": max(12, int(0.62 * height / size)), "color": ACCENT, "opacity": 0}
+    marker |= {"line": {"width": 4}}
     cells = go.Scatter(
         x=columns, y=rows, mode="markers", marker=marker,
-        selected={"marker": {"opacity": 0.45}}, unselected={"marker": {"opacity": 0}},
+        selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 0}},
         customdata=np.stack([rows, columns], axis=1),
         hovertext=_hover(counts, class_names), hoverinfo="text", showlegend=False,
     )  # fmt: skip
@@ -102,6 +103,8 @@ def _ground(
 ) -> go.Heatmap:
     """Coloured squares with their text, whose colour plotly picks to stand out; NaN leaves a cell empty."""
     places = np.arange(len(values))
+    # Plotly writes the text of an empty cell too, over that of the other trace.
+    words = [["" if np.isnan(values[i, j]) else words[i][j] for j in places] for i in places]
     scale = [[index / (len(colours) - 1), colour] for index, colour in enumerate(colours)]
     return go.Heatmap(
         x=places, y=places, z=values, zmin=0, zmax=most, colorscale=scale, showscale=False, xgap=2, ygap=2,

@@ -35,6 +35,7 @@ class CurveOptions:
         log_loss: whether the loss axis is logarithmic.
         zoom_key: a zoomed range and hidden curves stay for as long as this is the same.
         height: pixels of one panel.
+        starting: whether a run has begun, so that an empty chart need not say how to begin one.
     """
 
     x: Literal["epoch", "batch"] = "epoch"
@@ -43,6 +44,7 @@ class CurveOptions:
     log_loss: bool = False
     zoom_key: str = "curves"
     height: int = 330
+    starting: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,15 +92,19 @@ def axis_end(value: float) -> float:
 
 def build_curves(columns: HistoryColumns, epochs: Sequence[EpochRecord], options: CurveOptions) -> Curves:
     """The two panels of a training history, at most 300 points a trace."""
-    in_epochs = options.x == "epoch" and bool(options.batches_per_epoch or epochs)
+    placed = bool(len(columns)) and bool(np.isfinite(columns.positions[-1]))
+    in_epochs = options.x == "epoch" and bool(placed or options.batches_per_epoch or epochs)
     chosen = [epochs[index] for index in stride_indices(len(epochs), EPOCH_POINTS)]
 
-    def place(steps: Floats) -> Floats:
+    def place(indices: npt.NDArray[np.intp]) -> Floats:
+        if in_epochs and placed:
+            return columns.positions[indices]
+        steps = columns.steps[indices]
         return epoch_positions(steps, epochs, options.batches_per_epoch) if in_epochs else steps
 
     epoch_x = np.array([record.epoch if in_epochs else record.step for record in chosen], dtype=np.float64)
     smooth = stride_indices(len(columns), SMOOTH_POINTS)
-    smooth_x = place(columns.steps[smooth])
+    smooth_x = place(smooth)
     panels = (
         (columns.loss, columns.smooth_loss, "train_loss", "validation_loss", 1.0, "y", ".4g"),
         (columns.accuracy, columns.smooth_accuracy, "train_accuracy", "validation_accuracy", 100.0, "y2", ".2f"),
@@ -111,7 +117,7 @@ def build_curves(columns: HistoryColumns, epochs: Sequence[EpochRecord], options
         raw_line = {"color": TRAINING, "width": 1, "simplify": True}
         traces.append(
             anchor
-            | _series(f"raw-{y_axis}", place(columns.steps[raw]), raw_values[raw] * scale)
+            | _series(f"raw-{y_axis}", place(raw), raw_values[raw] * scale)
             | {"mode": "lines", "line": raw_line, "opacity": 0.35, "hoverinfo": "skip"}
             | _dark(TRAINING)
             | {"name": BATCHES, "legendgroup": BATCHES, "showlegend": False}
@@ -137,7 +143,7 @@ def build_curves(columns: HistoryColumns, epochs: Sequence[EpochRecord], options
                 | _dark(colour)
                 | _legend(name, y_axis, f"%{{y:{digits}}}{unit}")
             )
-    last = float(place(columns.steps[-1:])[0]) if len(columns) else (float(epoch_x[-1]) if len(epoch_x) else 0.0)
+    last = float(smooth_x[-1]) if len(smooth_x) else (float(epoch_x[-1]) if len(epoch_x) else 0.0)
     alt = describe(columns, epochs, last if in_epochs else None)
     empty = not len(columns) and not len(epochs)
     layout, narrow = _layouts(options, in_epochs, axis_end(last), _spans(traces, options.log_loss), alt, empty=empty)
@@ -221,7 +227,7 @@ def _layouts(
         # Without points plotly has no range to find.
         for name, span in (("xaxis", [0, 5]), ("xaxis2", [0, 5]), ("yaxis", [0, 2.5]), ("yaxis2", [0, 100])):
             wide[name] |= {"range": span, "type": "linear", "uirevision": "empty"}
-    wide["annotations"] = _annotations(empty)
+    wide["annotations"] = _annotations(empty, options.starting)
     narrow = {
         "height": round(options.height * 1.95),
         "dragmode": False,
@@ -235,7 +241,7 @@ def _layouts(
     return wide, narrow
 
 
-def _annotations(empty: bool) -> list[dict[str, Any]]:
+def _annotations(empty: bool, starting: bool) -> list[dict[str, Any]]:
     notes: list[dict[str, Any]] = []
     for number, (title, waiting) in enumerate(
         (
@@ -248,6 +254,7 @@ def _annotations(empty: bool) -> list[dict[str, Any]]:
         title_place = {"x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "xshift": -8, "yshift": 2}
         notes.append(common | title_place | {"text": title, "font": {"size": FONT_SIZE}})
         if empty:
+            waiting = "Starting ..." if starting else waiting
             notes.append(common | {"text": waiting, "x": 0.5, "y": 0.5, "font": {"size": FONT_SIZE}})
     return notes
 

@@ -137,10 +137,11 @@ class RunRecord:
             self._keep(packet)
 
     def fresh_weights(self, max_age: float) -> Weights | None:
-        """The weights in hand, unless newer ones can be had: nothing happened since, or not for long."""
+        """The weights in hand, unless newer ones can be had: nothing happened since, or it runs on and they are young."""
         if not self.is_active or self._weights_events == len(self.events):
             return self._weights
-        return self._weights if time.monotonic() - self._weights_at < max_age else None
+        is_young = self.status == "running" and time.monotonic() - self._weights_at < max_age
+        return self._weights if is_young else None
 
     def last_weights(self) -> Weights | None:
         """The best there is without asking the worker: the last checkpoint's, or those in hand when they are newer."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from playground.catalog import Augmentation
 from playground.catalog.entry import Entry
+from playground.checks import check
 from playground.errors import PlaygroundError
-from playground.spec import RunSpec, TrainingSpec
+from playground.spec import RunSpec, TrainingSpec, problems
 
 
 @dataclass(frozen=True)
@@ -30,21 +33,35 @@ def apply_changes(run: RunSpec, changes: Changes) -> tuple[RunSpec, str]:
     """The run with the changes, and what changed in words ("learning rate 0.1 → 0.01").
 
     Raises:
-        PlaygroundError: an unknown field or a value out of its bounds; nothing is changed then.
+        PlaygroundError: an unknown field, a value out of its bounds, or a run that could not be trained any more; nothing
+            is changed then.
     """
     training = run.training
     updates: dict[str, Any] = {}
     if changes.optimizer is not None:
-        updates["optimizer"] = training.optimizer.model_dump() | changes.optimizer
+        before = training.optimizer.model_dump()
+        if changes.optimizer.get("kind", before["kind"]) != before["kind"]:
+            raise PlaygroundError(
+                f"The optimizer cannot change from {before['kind']} to {changes.optimizer['kind']} while the run goes on.",
+                mend="Start a new run with it.",
+            )
+        updates["optimizer"] = before | changes.optimizer
     if changes.batch_size is not None:
         updates["batch_size"] = changes.batch_size
     if changes.augmentation is not None:
         updates["augmentation"] = [entry.model_dump() for entry in changes.augmentation]
     try:
         changed = TrainingSpec.model_validate(training.model_dump() | updates)
-    except ValueError as error:
-        raise PlaygroundError(f"These settings cannot be used: {error}", mend="Choose values within the bounds shown.") from None
-    return run.model_copy(update={"training": changed}), _in_words(training, changed)
+    except ValidationError as error:
+        raise PlaygroundError(
+            f"These settings cannot be used: {problems(error)}", mend="Choose values within the bounds shown."
+        ) from None
+    changed_run = run.model_copy(update={"training": changed})
+    known = {finding.message for finding in check(run).errors}
+    new = [finding.message for finding in check(changed_run).errors if finding.message not in known]
+    if new:
+        raise PlaygroundError("These settings cannot be used: " + " ".join(new), mend="The run goes on as it was.")
+    return changed_run, _in_words(training, changed)
 
 
 def _in_words(before: TrainingSpec, after: TrainingSpec) -> str:

@@ -126,7 +126,7 @@ class Trainer:
     def _learn(self) -> Iterator[Event]:
         """All of a run: epochs, their validation, early stopping, and the test set once, at the end."""
         yield self._started()
-        stopped_early = False
+        stopped_early = self._patience_is_over()  # a checkpoint may stand right behind the last epoch
         while self.progress.epoch < self.run.training.epochs and not stopped_early:
             order = self.batches.order(self.progress.epoch)
             while self.progress.offset < self._images_in(order):
@@ -266,7 +266,7 @@ class Trainer:
     def _patience_is_over(self) -> bool:
         stopping = self.run.training.regularisation.early_stopping
         losses = self.progress.losses
-        return bool(stopping and len(losses) - 1 - losses.index(min(losses)) >= stopping.patience)
+        return bool(stopping and losses and len(losses) - 1 - losses.index(min(losses)) >= stopping.patience)
 
     def _restore_best(self) -> int | None:
         if not self._best:

@@ -28,7 +28,7 @@ def build_page(plan: Plan, info: RunInfo | None) -> None:
     presets()
     notice(plan.run)
     controls(plan, info)
-    result(info)
+    failure(info)
     live_view(info)
     network_diagram(plan)
     findings(plan)
@@ -50,22 +50,11 @@ def build_page(plan: Plan, info: RunInfo | None) -> None:
         data_form(plan)
 
 
-def result(info: RunInfo | None) -> None:
-    """How the run ended, and where to go from here."""
-    if info is None or info.is_active:
-        return
-    history = session.history(info.id)
-    if history.failed:
-        problem = history.failed
+def failure(info: RunInfo | None) -> None:
+    """Why the run failed, what was kept, and how to mend it."""
+    problem = session.history(info.id).failed if info else None
+    if problem:
         st.error(" ".join((problem.what, problem.expected, problem.mend)), icon=":material/error:")
-    elif history.finished:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.success(
-                f"**{history.finished.test_accuracy:.2%}** of the test images, which it never saw, are read right.",
-                icon=":material/school:",
-            )
-            st.page_link("pages/1_Inspect.py", label="Look at its mistakes", query_params=session.link_query())
-            st.page_link("pages/2_Draw.py", label="Draw a digit", query_params=session.link_query())
 
 
 def _view_options() -> None:

@@ -13,7 +13,7 @@ from playground.training.changes import Changes
 from playground.ui import session
 from playground.ui.datasets import effective
 
-SPEEDS: dict[float | None, str] = {None: "Full speed", 20.0: "20 batches/s", 5.0: "5 batches/s", 1.0: "1 batch/s"}
+SPEEDS: dict[float, str] = {0.0: "Full speed", 20.0: "20 batches/s", 5.0: "5 batches/s", 1.0: "1 batch/s"}
 
 
 def controls(plan: Plan, info: RunInfo | None) -> None:
@@ -75,6 +75,8 @@ def controls(plan: Plan, info: RunInfo | None) -> None:
             width=150,
             persist_state="session",
         )
+        st.page_link("pages/1_Inspect.py", label="Look inside", icon=":material/search:", query_params=session.link_query())
+        st.page_link("pages/2_Draw.py", label="Draw a digit", icon=":material/draw:", query_params=session.link_query())
     problem = st.session_state.pop("control_problem", None)
     if problem:
         st.error(problem, icon=":material/error:")
@@ -158,7 +160,7 @@ def _step(run: RunSpec, command: str, mode: str) -> None:
 def _slow_down() -> None:
     info = session.run_info()
     if info and info.is_active:
-        session.service().slow_motion(info.id, st.session_state["speed"])
+        session.service().slow_motion(info.id, st.session_state["speed"] or None)
 
 
 def _change(changes: Changes) -> None:

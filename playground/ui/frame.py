@@ -18,7 +18,7 @@ SIDEBAR_PIXELS = 200
 _STYLE = """
 [data-testid="stMainBlockContainer"] {padding: 1.5rem 1.6rem 2rem;}
 [data-testid="stMain"] [data-testid="stVerticalBlock"] {gap: .6rem;}
-@media (max-width: 640px) {[data-testid="stMainBlockContainer"] {padding: 3rem .8rem 2rem;}}
+@media (max-width: 640px) {[data-testid="stMainBlockContainer"] {padding: 4.2rem .8rem 2rem;}}
 """
 
 

@@ -75,7 +75,7 @@ def progress_text(history: History) -> str:
     done = history.epochs[-1].step if history.epochs else 0
     parts = [f"Epoch **{epoch}** of {started.epochs}"]
     if history.finished:
-        parts = [f"Done: **{history.finished.epochs}** epochs"]
+        parts = [f"Done: **{history.finished.epochs}** epochs, examined on test images that it never saw"]
         if history.finished.stopped_early:
             parts.append(f"stopped early, weights of epoch {history.finished.best_epoch} restored")
     elif history.status == "stopped":

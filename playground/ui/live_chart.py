@@ -56,13 +56,13 @@ def live_chart(
         log_loss: logarithmic loss axis.
         x: unit of the horizontal axis.
         revision: any value that changes when the history does; None to let lengths and status tell.
-        batches_per_epoch: gives the epoch axis its unit before the first epoch has ended; None reads the history's
-            own `batches_per_epoch`, if it has one.
+        batches_per_epoch: gives the epoch axis its unit, where the history has no `batch_epochs`; None lets the finished
+            epochs tell.
         zoom_key: a zoomed range stays for as long as this is the same (default: `key`); a run's id is a good one.
         height: pixels of one panel; on a narrow page, where the panels stand one above the other, about twice that.
     """
-    batches_per_epoch = batches_per_epoch or getattr(history_view, "batches_per_epoch", None)
-    options = CurveOptions(x, batches_per_epoch, show_raw, log_loss, zoom_key or key, height)
+    starting = history_view.status == "running"
+    options = CurveOptions(x, batches_per_epoch, show_raw, log_loss, zoom_key or key, height, starting)
     memory_key = f"_live_chart/{key}"
     memory: _Memory | None = st.session_state.get(memory_key)
     if memory is None or memory.columns.smoothing != smoothing:

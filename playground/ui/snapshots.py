@@ -35,7 +35,7 @@ class Snapshot:
     @property
     def when(self) -> str:
         """The moment in words."""
-        return f"after {self.weights.epoch:.4g} epochs (batch {self.weights.step:,})"
+        return f"after {self.weights.epoch:.2f} epochs ({self.weights.step:,} batches)"
 
 
 def snapshot(info: RunInfo) -> Snapshot:

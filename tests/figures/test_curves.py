@@ -111,6 +111,13 @@ def test_an_epoch_s_last_batch_stands_at_its_number_when_the_batch_size_changed(
     np.testing.assert_allclose(places, [0.5, 1.0, 1.5, 2.0, 2.5])
 
 
+def test_a_history_that_knows_its_epochs_places_its_own_batches() -> None:
+    history = SmallHistory().grow(3)
+    history.batch_epochs = [0.1, 0.4, 1.0]  # type: ignore[attr-defined]
+    assert trace(curves_of(history), "smooth-y")["x"].tolist() == [0.1, 0.4, 1.0]
+    assert trace(curves_of(history, x="batch"), "smooth-y")["x"].tolist() == [1, 2, 3]
+
+
 def test_the_slope_of_the_last_epoch_serves_when_no_other_is_known() -> None:
     np.testing.assert_allclose(epoch_positions([40, 80, 120], [Epoch(1, 80)], None), [0.5, 1.0, 1.5])
 
@@ -150,6 +157,7 @@ def test_a_zoom_is_kept_by_its_key_and_let_go_when_the_axis_changes_its_meaning(
 def test_an_empty_history_says_what_to_do() -> None:
     curves = curves_of(SmallHistory())
     assert sum("Press Train" in note["text"] for note in curves.layout["annotations"]) == 2
+    assert not any("Press Train" in note["text"] for note in curves_of(SmallHistory(), starting=True).layout["annotations"])
     assert "nothing has been trained" in alt_text({"layout": curves.layout})
 
 

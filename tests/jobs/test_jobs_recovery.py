@@ -16,6 +16,7 @@ from playground.catalog.activations import Identity
 from playground.catalog.layers import Conv2d, Dense, Flatten
 from playground.errors import PlaygroundError
 from playground.jobs import JobService
+from playground.spec import DatasetSpec
 from playground.training.changes import Changes
 from playground.training.events import RunFailed
 from tests.jobs.support import (
@@ -111,8 +112,9 @@ def test_a_run_that_loses_its_worker_twice_is_failed_in_plain_words(fragile_serv
 
 @pytest.mark.skipif(sys.platform != "linux", reason="another process's memory can be limited on Linux only")
 def test_a_run_that_does_not_fit_into_memory_is_failed_alone_and_told_how_to_mend_it(
-    fragile_service: JobService,
+    fragile_service: JobService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PLAYGROUND_MAX_MEMORY_MB", "100000")
     service = fragile_service
     small = service.submit(a_run(epochs=60), "ann")
     wait_for_step(service, small, 10)
@@ -145,8 +147,7 @@ time.sleep(600)
 
 def test_workers_end_when_their_server_is_killed_wherever_it_was_started(tmp_path: Path) -> None:
     (tmp_path / "random.py").write_text("raise ImportError('a file of the working folder was imported')")
-    paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    environment = os.environ | {"PYTHONPATH": paths}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-P", "-c", _SERVER]
     server = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE)
     try:
@@ -166,7 +167,10 @@ def _is_alive(process: psutil.Process) -> bool:
         return False
 
 
-def test_what_is_asked_before_the_worker_is_ready_is_not_lost() -> None:
+def test_what_is_asked_before_a_worker_is_ready_is_done_and_missing_data_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAYGROUND_DATA_DIR", str(tmp_path))
     with JobService(workers=1, threads=1) as service:
         began = time.monotonic()
         run_id = service.submit(a_run(epochs=1), "ann")
@@ -181,3 +185,10 @@ def test_what_is_asked_before_the_worker_is_ready_is_not_lost() -> None:
         wait_for_end(service, run_id)
         state = history(service, run_id)
         assert state.status == "finished" and len(state.changes) == 1
+        without_data = a_run().model_copy(update={"dataset": DatasetSpec(name="kmnist")})
+        run_id = service.submit(without_data, "ann")
+        wait_for_status(service, run_id, "failed")
+        failed = history(service, run_id).failed
+        assert failed is not None and "KMNIST" in failed.what
+        with pytest.raises(PlaygroundError, match="ended before it began"):
+            service.weights(run_id)

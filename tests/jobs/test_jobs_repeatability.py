@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from playground.catalog.optimizers import SGD
+from playground.data import load
 from playground.jobs import JobService
-from playground.training.events import BatchesEnded, RunFinished, RunPaused, RunResumed
+from playground.spec import EarlyStopping, Regularisation
+from playground.training.checkpoint import Checkpoint
+from playground.training.events import BatchesEnded, EpochEnded, RunFinished, RunPaused, RunResumed
+from playground.training.trainer import Trainer
 from tests.jobs.support import (
     a_convolutional_run,
     a_run,
@@ -75,6 +80,25 @@ def test_weights_of_a_live_run_are_those_of_a_plain_trainer_at_the_same_step(ser
         next(trainer)
     assert trainer.progress.step == weights.step
     assert_same_tensors(weights.tensors, trainer.weights())
+
+
+def test_a_run_stopped_early_goes_on_from_any_epochs_checkpoint_to_the_same_end() -> None:
+    run = a_run(epochs=30)
+    regularisation = Regularisation(early_stopping=EarlyStopping(patience=1))
+    optimizer = SGD(learning_rate=0.5)
+    training = run.training.model_copy(update={"regularisation": regularisation, "optimizer": optimizer})
+    run = run.model_copy(update={"training": training})
+    trainer = plain_trainer(run)
+    checkpoints, events = [], []
+    for event in trainer:
+        events.append(event)
+        if isinstance(event, EpochEnded):
+            checkpoints.append((len(events), trainer.checkpoint().to_bytes()))
+    assert isinstance(events[-1], RunFinished) and events[-1].stopped_early
+    for position, data in checkpoints[-2:]:
+        resumed = Trainer(run, load("mnist-5k"), runtime=trainer.runtime, checkpoint=Checkpoint.from_bytes(data))
+        assert list(resumed)[1:] == events[position:]
+        assert_same_tensors(resumed.weights(), trainer.weights())
 
 
 def test_events_arrive_once_and_in_order_for_any_cursor(service: JobService) -> None:

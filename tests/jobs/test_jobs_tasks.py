@@ -65,9 +65,7 @@ def test_a_refusal_in_a_task_comes_back_in_its_three_parts(service: JobService) 
     assert (state.error.expected, state.error.mend) == ("Something else was expected.", "Do that.")
 
 
-def test_a_fault_in_a_task_is_logged_and_told_without_its_details(
-    service: JobService, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_fault_in_a_task_is_logged_and_told_without_its_details(service: JobService, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR, "playground.jobs"):
         state = _wait(service, service.start_task(f"{FUNCTIONS}:breaks", {}, "ann"))
     assert state.status == "failed" and "secret-detail" not in str(state.error)

@@ -32,7 +32,7 @@ class GrowingHistory:
     batch_loss: list[float] = field(default_factory=list)
     batch_accuracy: list[float] = field(default_factory=list)
     epochs: list[Epoch] = field(default_factory=list)
-    status: str = "running"
+    status: str = "waiting"
 
     def grow(self, batches: int, noise: random.Random) -> None:
         for _ in range(batches):
