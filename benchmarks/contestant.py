@@ -41,6 +41,7 @@ class Contestant:
             [python, str(FOLDER / script), *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=None if script != "keras_fit.py" else subprocess.DEVNULL,
             text=True,
             cwd=ROOT,
             env=environment,
@@ -58,7 +59,7 @@ class Contestant:
         self.close()
 
     def epoch(self) -> dict[str, Any]:
-        """Lets it train one epoch; returns `seconds`, `images` and `loss`."""
+        """Lets it train one epoch; returns `seconds`, `processor_seconds`, `images` and `loss`."""
         assert self._process.stdin
         time.sleep(REST_SECONDS)  # the one before may still keep its threads spinning for some milliseconds
         self._process.stdin.write("go\n")

@@ -37,6 +37,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("max_layers", 60, "Layers of one network.", 1),
     Setting("max_parameters", 5_000_000, "Trainable numbers of one network.", 1),
     Setting("max_memory_mb", 600, "Estimated memory of one training run, in megabytes.", 1),
+    Setting("worker_memory_mb", 1200, "Estimated memory of the runs that one training process works on; others wait.", 1),
     Setting("max_multiply_adds", 300_000_000, "Multiply-adds of one network for one image.", 1),
     Setting("max_epochs", 200, "Epochs of one run.", 1),
     Setting("max_upload_mb", 10, "Size of an uploaded image or file, in megabytes.", 1),
@@ -72,3 +73,14 @@ def number(name: str) -> int:
             f"Set it to such a number, or remove it for the default of {setting.default}.",
         )
     return value
+
+
+def check() -> None:
+    """Reads every integer setting, so that a wrong one is told when the server starts.
+
+    Raises:
+        PlaygroundError: as `number`.
+    """
+    for setting in SETTINGS:
+        if isinstance(setting.default, int):
+            number(setting.name)

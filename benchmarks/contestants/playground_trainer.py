@@ -26,7 +26,7 @@ def main():
         dataset=DatasetSpec(name="mnist", training_size=chosen.images, validation_share=0.0),
         training=TrainingSpec(epochs=1000, batch_size=chosen.batch_size),
     )
-    trainer = Trainer(run, data.load("mnist"), runtime=choose_runtime(run.network, chosen.threads))
+    trainer = Trainer(run, data.load("mnist"), runtime=choose_runtime(run, data.load("mnist").input_shape, chosen.threads))
     started = next(trainer)
     assert isinstance(started, RunStarted)
 

@@ -22,15 +22,16 @@ def say(**what):
 
 
 def wait():
-    """Waits for the next turn, and returns when it began; ends the program when there is none."""
+    """Waits for the next turn, and returns when it began, by the wall clock and in processor time of all threads."""
     if not sys.stdin.readline():
         raise SystemExit
-    return time.perf_counter()
+    return time.perf_counter(), time.process_time()
 
 
 def told(began, images, loss):
     """Ends a turn."""
-    say(seconds=time.perf_counter() - began, images=images, loss=float(loss))
+    seconds, processor_seconds = time.perf_counter() - began[0], time.process_time() - began[1]
+    say(seconds=seconds, processor_seconds=processor_seconds, images=images, loss=float(loss))
 
 
 def take_turns(train_epoch, **ready):

@@ -30,7 +30,7 @@ def train_and_report(run: RunSpec, data: Dataset, chosen: argparse.Namespace) ->
         The exit code: 0, or 1 when the loss diverged or the weights could not be written; the reason is on stderr.
     """
     line = StatusLine(sys.stderr)
-    trainer = Trainer(run, data, runtime=choose_runtime(run.network, chosen.threads))
+    trainer = Trainer(run, data, runtime=choose_runtime(run, data.input_shape, chosen.threads))
     history = History()
     try:
         for event in trainer:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from playground.figures.columns import EpochRecord, HistoryColumns
 from playground.figures.downsampling import extreme_indices, stride_indices
-from playground.figures.theme import FONT_SIZE, ON_DARK, TRAINING, VALIDATION, axis, base_layout
+from playground.figures.theme import FONT_SIZE, NEUTRAL, ON_DARK, TRAINING, VALIDATION, axis, base_layout
 
 Floats = npt.NDArray[np.float64]
 
@@ -194,13 +194,23 @@ def _fixed(low: float, high: float, *, room: float = 0.0) -> dict[str, Any]:
     return {"autorangeoptions": {"include": [low, high], "clipmin": low - room, "clipmax": high + room}}
 
 
+def _log_ticks(low: float, high: float) -> dict[str, Any]:
+    # Plotly's own labels between powers of ten are small lone digits, which nobody reads from the back row.
+    decades = range(int(np.floor(np.log10(low))) - 1, int(np.ceil(np.log10(high))) + 1)
+    steps = (1, 2, 5) if len(decades) <= 5 else (1,)
+    values = [step * 10.0**decade for decade in decades for step in steps]
+    return {"tickvals": values, "ticktext": [f"{value:g}" for value in values]}
+
+
 def _layouts(
     options: CurveOptions, in_epochs: bool, x_end: float, spans: tuple[Span, Span], alt: str, *, empty: bool
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     x_title = "epoch (once through all training images)" if in_epochs or options.x == "epoch" else "batch"
     # An axis keeps its zoom while its own key stays: a change of unit or scale makes old ranges meaningless.
     x_key = f"{options.zoom_key}/{'epoch' if in_epochs else 'batch'}"
-    grows = _fixed(0.0, x_end) | {"uirevision": x_key}
+    hover_title = "epoch %{x:.2f}" if in_epochs else "batch %{x:.0f}"
+    grows = _fixed(0.0, x_end) | {"uirevision": x_key, "unifiedhovertitle": {"text": hover_title}}
+    grows |= {"spikethickness": 1, "spikecolor": NEUTRAL}
     legend = {"orientation": "h", "x": 0, "xanchor": "left", "y": 0.995, "yanchor": "top", "yref": "container"}
     wide: dict[str, Any] = base_layout(
         alt=alt,
@@ -216,8 +226,7 @@ def _layouts(
             anchor="x",
             type="log" if options.log_loss else "linear",
             uirevision=f"{options.zoom_key}/{options.log_loss}",
-            exponentformat="power",
-            nticks=6,
+            **(_log_ticks(*spans[0]) if options.log_loss else {"nticks": 6, "exponentformat": "power"}),
             **_fixed(*spans[0]),
         ),
         # The room keeps a marker at 100 % whole.

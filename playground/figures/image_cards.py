@@ -88,15 +88,14 @@ def _bar(card: ImageCard, index: int, name: str) -> str:
 
 
 _STYLE = f"""<style>
-.cards {{display:grid; grid-template-columns:repeat(auto-fill,minmax(150px,1fr)); gap:12px;}}
+.cards {{display:grid; grid-template-columns:repeat(auto-fill,minmax(130px,1fr)); gap:10px;}}
 .card {{margin:0; padding:8px; border:1px solid rgba(128,128,128,.35); border-radius:8px; min-width:0;}}
-.card img {{width:100%; max-width:140px; display:block; margin:0 auto 6px; image-rendering:pixelated; border-radius:4px;}}
+.card img {{width:100%; max-width:120px; display:block; margin:0 auto 6px; image-rendering:pixelated; border-radius:4px;}}
 .card figcaption {{font-size:.92rem; line-height:1.3; text-align:center; margin-bottom:4px; overflow-wrap:anywhere;}}
 .card-right {{color:{CORRECT};}} .card-wrong {{color:{VALIDATION};}}
-.card-bar {{display:flex; align-items:center; gap:6px; font-size:.84rem; font-variant-numeric:tabular-nums;}}
+.card-bar {{display:flex; align-items:center; gap:5px; font-size:.84rem; font-variant-numeric:tabular-nums;}}
 .card-name {{min-width:28px; max-width:45%; flex:0 0 auto; overflow:hidden; text-overflow:ellipsis; white-space:nowrap;}}
 .card-track {{flex:1 1 20px; height:8px; border-radius:3px; background:rgba(128,128,128,.22); overflow:hidden;}}
 .card-track span {{display:block; height:8px;}}
-.card-share {{flex:0 0 auto; min-width:42px; text-align:right; white-space:nowrap;}}
-@media (max-width:640px) {{.cards {{grid-template-columns:repeat(auto-fill,minmax(140px,1fr)); gap:8px;}}}}
+.card-share {{flex:0 0 auto; min-width:40px; text-align:right; white-space:nowrap;}}
 </style>"""

@@ -66,7 +66,7 @@ def trained_network(run: RunSpec, weights: Mapping[str, Tensor]) -> TrainedNetwo
         PlaygroundError: the data set is not there, or the weights belong to another network.
     """
     dataset = data.load(run.dataset.name)
-    runtime = choose_runtime(run.network)
+    runtime = choose_runtime(run, dataset.input_shape)
     network = build(run.network, dataset.input_shape, run.seed)
     try:
         network.load_state_dict(dict(weights))

@@ -76,8 +76,9 @@ def read(
     """
     source = data.source(run.dataset.name)
     if source.input_shape != (1, SIDE, SIDE):
+        size = " x ".join(map(str, source.input_shape))
         raise PlaygroundError(
-            f"This network learned from {source.title}, of which one example has {' x '.join(map(str, source.input_shape))} numbers.",
+            f"This network learned from {source.title}, of which one example has {size} numbers.",
             "A drawing has 28 x 28 grey pixels.",
             "Choose a network that was trained on digits, letters or clothes.",
         )

@@ -2,7 +2,8 @@
 
 Made in the repository's root, with full MNIST in the data folder, by
 
-    python -m playground train --spec playground/assets/first-reader.json --threads 1 --save playground/assets/first-reader.safetensors
+    python -m playground train --threads 1 --spec playground/assets/first-reader.json \\
+        --save playground/assets/first-reader.safetensors
 
 Its digits are turned, moved, zoomed and slanted while it learns, because drawings on a screen are less tidy than MNIST's.
 """

@@ -26,7 +26,8 @@ class StartRun:
     """Train from here on. Without a checkpoint: from the beginning.
 
     Attributes:
-        spec: the RunSpec as JSON; the checkpoint's own is used when there is one.
+        memory_bytes: the estimate of what it needs.
+        spec: the RunSpec as JSON, as it was submitted; with a checkpoint, the settings are the checkpoint's.
         step: batches done before.
     """
 
@@ -36,6 +37,7 @@ class StartRun:
     step: int
     mode: Mode
     batches_per_second: float | None
+    memory_bytes: int
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,15 @@ class Warm:
 
 @dataclass(frozen=True)
 class StartTask:
-    """Run a generator function, "package.module:function"."""
+    """Run a generator function, "package.module:function".
+
+    Attributes:
+        arguments: its keyword arguments, pickled, so that what cannot be read fails the task and not the worker.
+    """
 
     id: str
     function: str
-    arguments: dict[str, Any]
+    arguments: bytes
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from playground.training.changes import Changes
 from playground.training.checkpoint import Checkpoint
 from playground.training.events import (
     ENDINGS,
+    BatchesEnded,
     Event,
     RunFailed,
     RunFinished,
@@ -77,7 +78,7 @@ class Weights:
 class RunRecord:
     """One run on the server. Its owner, the service, holds the lock."""
 
-    def __init__(self, name: str, owner: str, run: RunSpec, label: str) -> None:
+    def __init__(self, name: str, owner: str, run: RunSpec, label: str, memory_bytes: int) -> None:
         self.id = name
         self.owner = owner
         self.run = run
@@ -90,6 +91,7 @@ class RunRecord:
         self.batches_per_second: float | None = None
         self.kept_bytes = 0
         self._submitted = run
+        self._memory_bytes = memory_bytes
         self._changes: list[Changes] = []  # sent, and not yet answered with a checkpoint
         self._changed = False
         self._on_cpu = True
@@ -116,7 +118,15 @@ class RunRecord:
     def assignment(self) -> list[ToWorker]:
         """What a fresh worker is told to take this run up where it stands."""
         step = self._position()[0]
-        start = StartRun(self.id, self._submitted.to_json(), self._checkpoint, step, self.mode, self.batches_per_second)
+        start = StartRun(
+            self.id,
+            self._submitted.to_json(),
+            self._checkpoint,
+            step,
+            self.mode,
+            self.batches_per_second,
+            self._memory_bytes,
+        )
         return [start, *(ChangeSettings(self.id, changes) for changes in self._changes)]
 
     def receive(self, report: RunReport) -> None:
@@ -216,8 +226,17 @@ class RunRecord:
         if not (self._weights and self._weights_events == len(self.events)):
             self._weights = self.last_weights()
         self._checkpoint = None
+        batches = sum(len(event.losses) for event in self.events if isinstance(event, BatchesEnded))
+        self.kept_bytes = 64 * batches  # two floats in two tuples
         if self._weights:
-            self.kept_bytes = sum(tensor.nbytes for tensor in self._weights.tensors.values())
+            self.kept_bytes += sum(tensor.nbytes for tensor in self._weights.tensors.values())
 
 
 _ENDED_STATUS: dict[type, str] = {RunFinished: "finished", RunStopped: "stopped", RunFailed: "failed"}
+
+
+def run_label(number: int, run: RunSpec) -> str:
+    """A short name, such as "Run 2 · mnist · Dense 128, Dense 10"."""
+    weighted = [layer.label() for layer in run.network.layers if layer.weighted]
+    names = ", ".join(weighted if len(weighted) <= 4 else [*weighted[:2], "…", weighted[-1]])
+    return " · ".join(filter(None, [f"Run {number}", run.dataset.name, names]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import secrets
 import threading
 import time
@@ -14,7 +15,7 @@ from playground.checks import require_trainable
 from playground.errors import PlaygroundError
 from playground.jobs.dispatcher import Dispatcher
 from playground.jobs.protocol import AskWeights, CancelTask, ChangeSettings, Mode, SetMode, SetSpeed, StartTask
-from playground.jobs.runs import RunInfo, RunRecord, Weights
+from playground.jobs.runs import RunInfo, RunRecord, Weights, run_label
 from playground.jobs.task_turns import check_function
 from playground.jobs.tasks import TaskRecord, TaskState
 from playground.spec import RunSpec
@@ -38,6 +39,7 @@ class JobService:
     def __init__(
         self, workers: int | None = None, threads: int | None = None, task_packages: tuple[str, ...] = ("playground",)
     ) -> None:
+        settings.check()
         cores = _cores()
         num_workers = workers or settings.number("workers") or max(1, cores // 2)
         num_threads = threads or settings.number("threads") or max(1, cores // num_workers)
@@ -93,11 +95,11 @@ class JobService:
             PlaygroundError: the run cannot be trained, or the visitor, or the server, has as many unfinished runs as
                 are allowed.
         """
-        require_trainable(run)
+        plan = require_trainable(run)
         with self._lock:
             self._check_limits(owner)
             number = self._numbers.get(owner, 0) + 1
-            record = RunRecord(secrets.token_urlsafe(12), owner, run, _label(number, run))
+            record = RunRecord(secrets.token_urlsafe(12), owner, run, run_label(number, run), plan.totals.memory_bytes)
             record.mode = mode
             self._dispatcher.add(record)
             self._numbers[owner] = number
@@ -214,7 +216,8 @@ class JobService:
             ValueError: the function is in none of the allowed packages.
         """
         check_function(function, self._packages)
-        record = TaskRecord(owner, key, StartTask(secrets.token_urlsafe(12), function, arguments))
+        start = StartTask(secrets.token_urlsafe(12), function, pickle.dumps(arguments))
+        record = TaskRecord(owner, key, start)
         with self._lock:
             same = [
                 task.id
@@ -289,9 +292,3 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _label(number: int, run: RunSpec) -> str:
-    weighted = [layer.label() for layer in run.network.layers if layer.weighted]
-    names = ", ".join(weighted if len(weighted) <= 4 else [*weighted[:2], "…", weighted[-1]])
-    return " · ".join(filter(None, [f"Run {number}", run.dataset.name, names]))

@@ -85,7 +85,7 @@ class TaskTurns:
         function = getattr(importlib.import_module(module), name)
         if not inspect.isgeneratorfunction(function):
             raise TypeError(f"{self._start.function} is not a generator function")
-        return function(**self._start.arguments)  # type: ignore[no-any-return]
+        return function(**pickle.loads(self._start.arguments))  # type: ignore[no-any-return]
 
     def _deliver(self, result: object) -> None:
         try:

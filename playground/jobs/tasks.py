@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import pickle
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,6 +11,7 @@ from playground.errors import PlaygroundError
 from playground.jobs.protocol import Problem, StartTask, TaskReport, ToWorker
 from playground.progress import TaskProgress
 
+_log = logging.getLogger("playground.jobs")
 LOST_WORKERS_ALLOWED = 1
 
 TaskStatus = Literal["waiting", "running", "done", "failed", "cancelled"]
@@ -70,10 +72,18 @@ class TaskRecord:
         if report.progress is not None:
             self._progress = report.progress
         if report.result is not None:
-            self._result = pickle.loads(report.result)
-            self._end("done")
+            self._take_result(report.result)
         if report.problem is not None:
             self.fail(report.problem)
+
+    def _take_result(self, packed: bytes) -> None:
+        try:
+            self._result = pickle.loads(packed)
+        except Exception:  # unpickling raises whatever the value's own methods raise
+            _log.exception("The result of %s cannot be read.", self.start.function)
+            self.fail(Problem("This could not be computed, by a fault of the playground.", mend="Try again."))
+        else:
+            self._end("done")
 
     def fail(self, problem: Problem) -> None:
         self._error = PlaygroundError(problem.what, problem.expected, problem.mend)
@@ -99,4 +109,4 @@ class TaskRecord:
 
     def _end(self, status: TaskStatus) -> None:
         self.status = status
-        self.start = StartTask(self.id, self.start.function, {})  # weights and images are not kept any longer
+        self.start = StartTask(self.id, self.start.function, b"")  # weights and images are not kept any longer

@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 
 import torch
 from safetensors.torch import save
@@ -52,6 +53,7 @@ class RunTurns:
     def __init__(self, start: StartRun, data: Future[Dataset], threads: int, send: Send) -> None:
         self.id = start.id
         self.ended = False
+        self.memory_bytes = start.memory_bytes
         self._start = start
         self._data = data
         self._threads = threads
@@ -75,6 +77,20 @@ class RunTurns:
         if self.ended or self._mode == "pause" or not self._data.done():
             return None
         return max(0.0, self._due - now)
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether its network is in memory."""
+        return self._trainer is not None
+
+    def unload(self) -> bool:
+        """Gives the memory of a paused run back: it will go on from a checkpoint. False when it is not paused."""
+        if self._mode != "pause" or self._trainer is None:
+            return False
+        checkpoint = self._trainer.checkpoint().to_bytes()
+        self._start = replace(self._start, checkpoint=checkpoint, step=self._step)
+        self._trainer = None
+        return True
 
     def advance(self) -> None:
         """One event's work. Whatever goes wrong ends this run only."""
@@ -146,8 +162,11 @@ class RunTurns:
     def _build(self) -> Trainer:
         data = self._data.result()
         checkpoint = Checkpoint.from_bytes(self._start.checkpoint) if self._start.checkpoint else None
-        run = RunSpec.from_json(checkpoint.spec if checkpoint else self._start.spec)
-        return Trainer(run, data, runtime=choose_runtime(run.network, self._threads), checkpoint=checkpoint)
+        submitted = RunSpec.from_json(self._start.spec)
+        # By the settings at the start, also in a new process: threads and memory format decide the last bits.
+        runtime = choose_runtime(submitted, data.input_shape, self._threads)
+        run = RunSpec.from_json(checkpoint.spec) if checkpoint else submitted
+        return Trainer(run, data, runtime=runtime, checkpoint=checkpoint)
 
     def _handle(self, event: Event, began: float) -> None:
         if isinstance(event, ENDINGS):

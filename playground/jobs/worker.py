@@ -20,7 +20,7 @@ from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, Listener
 from typing import Any
 
-from playground import data
+from playground import data, settings
 from playground.catalog.layers import Conv2d, Dense, Flatten
 from playground.data import Dataset
 from playground.errors import PlaygroundError
@@ -86,9 +86,23 @@ class Worker:
         for _ in range(len(self._line)):
             name = self._line.popleft()
             self._line.append(name)
-            if self._jobs[name].ready_in(now) == 0:
-                return self._jobs[name]
+            job = self._jobs[name]
+            if job.ready_in(now) == 0 and self._may_begin(job, now):
+                return job
         return None
+
+    def _may_begin(self, job: RunTurns | TaskTurns, now: float) -> bool:
+        """Whether there is memory for it. Runs come in in their order; paused ones make room for those that wait."""
+        if not isinstance(job, RunTurns) or job.is_loaded:
+            return True
+        runs = [run for run in self._jobs.values() if isinstance(run, RunTurns)]
+        if job is not next(run for run in runs if not run.is_loaded and run.ready_in(now) == 0):
+            return False
+        left = settings.number("worker_memory_mb") * 1_000_000 - sum(run.memory_bytes for run in runs if run.is_loaded)
+        for run in runs:
+            if left < job.memory_bytes and run.unload():
+                left += run.memory_bytes
+        return left >= job.memory_bytes or not any(run.is_loaded for run in runs)
 
     def _give_turn(self, job: RunTurns | TaskTurns) -> None:
         self._announce(job.id)
@@ -106,7 +120,12 @@ class Worker:
         if self._warm_up():
             return
         now = time.monotonic()
-        times = [wait for job in self._jobs.values() if (wait := job.ready_in(now)) is not None]
+        times = []
+        for job in self._jobs.values():
+            wait = job.ready_in(now)
+            # A run that waits for memory is left out: only a message or another run's end can give it that.
+            if wait is not None and (wait > 0 or self._may_begin(job, now)):
+                times.append(wait)
         if any(not loading.done() for loading in self._data.values()):
             times.append(LOADING_POLL_SECONDS)
         self._connection.poll(min(times, default=IDLE_SECONDS))
@@ -162,7 +181,7 @@ class Worker:
 
     def _add(self, job: RunTurns | TaskTurns) -> None:
         self._jobs[job.id] = job
-        self._line.append(job.id)
+        self._line.appendleft(job.id)  # whoever just pressed Train sees the first point soon
 
     def _load(self, name: str) -> Future[Dataset]:
         """The data set, read once in a thread beside the training; a failure is tried again the next time."""
@@ -188,7 +207,7 @@ def _practise(dataset: Dataset, threads: int) -> None:
     for network in (NetworkSpec(layers=layers[1:]), NetworkSpec(layers=layers)):
         run = RunSpec(network=network, dataset=DatasetSpec(name=dataset.name, training_size=256))
         try:
-            trainer = Trainer(run, dataset, runtime=choose_runtime(network, threads))
+            trainer = Trainer(run, dataset, runtime=choose_runtime(run, dataset.input_shape, threads))
             for _ in range(3):
                 next(trainer)
         except (PlaygroundError, RuntimeError, StopIteration):

@@ -6,8 +6,13 @@ from dataclasses import dataclass
 
 import torch
 
-from playground.network import has_convolution
-from playground.spec import NetworkSpec
+from playground.catalog.layers import Shape
+from playground.network import has_convolution, totals, trace
+from playground.spec import RunSpec
+
+# Below so many multiply-adds a batch, sharing the work between threads costs more than it brings. Threads wait for each
+# other by spinning: on a machine whose cores are busy with a browser, two threads then take many times as long as one.
+MULTIPLY_ADDS_WORTH_SHARING = 40_000_000
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,14 @@ class Runtime:
             torch.set_num_threads(self.threads)
 
 
-def choose_runtime(network: NetworkSpec, threads: int | None = None) -> Runtime:
-    """The fastest device here, and the memory format that measures faster for this network."""
+def choose_runtime(run: RunSpec, input_shape: Shape, threads: int | None = None) -> Runtime:
+    """The fastest device here, and the memory format and thread count that measure faster for this run.
+
+    Args:
+        threads: the most CPU threads that it may use; torch's own choice when None.
+    """
     device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    return Runtime(device, threads or torch.get_num_threads(), has_convolution(network))
+    cost = totals(run, trace(run.network, input_shape))
+    worth_sharing = cost.multiply_adds * run.training.batch_size >= MULTIPLY_ADDS_WORTH_SHARING
+    most = threads or torch.get_num_threads()
+    return Runtime(device, most if worth_sharing else 1, has_convolution(run.network))

@@ -68,7 +68,7 @@ class Trainer:
     ) -> None:
         self.run = run
         self.data = data
-        self.runtime = runtime or choose_runtime(run.network)
+        self.runtime = runtime or choose_runtime(run, data.input_shape)
         self.batches = Batches(run.dataset, data, run.seed, self.runtime)
         self.network = build(run.network, data.input_shape, run.seed)
         self.progress = Progress()

@@ -36,7 +36,7 @@ def controls(plan: Plan, info: RunInfo | None) -> None:
                 on_click=_train,
                 args=(plan.run,),
                 disabled=not _can_train(plan),
-                help=None if _can_train(plan) else "Mend what is marked in red below first.",
+                help=_why_not(plan),
                 width=110,
             )
         st.button(
@@ -127,6 +127,13 @@ def _can_train(plan: Plan) -> bool:
     return plan.can_train and data.is_available(effective(plan.run).dataset.name)
 
 
+def _why_not(plan: Plan) -> str | None:
+    """Why Train cannot be pressed, or None when it can."""
+    if not plan.can_train:
+        return "Mend what is marked in red below first."
+    return None if _can_train(plan) else f"{plan.source.title} has to be fetched first."
+
+
 def _train(run: RunSpec, mode: str = "run") -> None:
     try:
         chosen = session.service().submit(effective(run), session.visitor(), mode=mode)  # type: ignore[arg-type]
@@ -134,6 +141,7 @@ def _train(run: RunSpec, mode: str = "run") -> None:
         speed = st.session_state.get("speed")
         if speed:
             session.service().slow_motion(chosen, speed)
+        session.settle(chosen, leaving=("waiting",) if mode == "run" else ("waiting", "running"))
     except PlaygroundError as problem:
         st.session_state["control_problem"] = str(problem)
 
@@ -144,6 +152,7 @@ def _do(command: str) -> None:
         return
     try:
         getattr(session.service(), command)(chosen)
+        session.settle(chosen, leaving=("paused",) if command == "resume" else ("waiting", "running"))
     except PlaygroundError as problem:
         st.session_state["control_problem"] = str(problem)
 

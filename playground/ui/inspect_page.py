@@ -34,6 +34,10 @@ HELP: dict[str, str] = {
     "F1": "Precision and recall in one number, nearer to the smaller one. Computed for each class, then averaged (macro).",
 }
 
+# The words take over from the progress bar without moving what is below them.
+_STYLE = """<style>.st-key-inspect_status {min-height: 2.9rem}
+@media (max-width: 640px) {.st-key-inspect_status {min-height: 5rem}}</style>"""
+
 VIEWS = ("Confusion matrix", "Mistakes", "Per class", "Filters", "Histograms")
 
 
@@ -106,13 +110,15 @@ def _results(kept: Snapshot, split: SplitName) -> None:
         st.session_state["shown_evaluation"] = (kept.run_id, answer.result)
     measures = measure(evaluation) if evaluation is not None else None
     _numbers(measures)
-    if answer.status in ("failed", "cancelled"):
-        tasks.show_problem(answer, question)
-    elif answer.status == "waiting":
-        tasks.progress(EVALUATION, "Asking the network:")
-    else:
-        final = "final weights, " if kept.final else ""
-        st.caption(f"{len(answer.result):,} {split} images; {final}{kept.when}. {SPLITS[split]}")
+    st.html(_STYLE)
+    with st.container(key="inspect_status"):
+        if answer.status in ("failed", "cancelled"):
+            tasks.show_problem(answer, question)
+        elif answer.status == "waiting":
+            tasks.progress(EVALUATION, "Asking the network:")
+        else:
+            final = "final weights, " if kept.final else ""
+            st.caption(f"{len(answer.result):,} {split} images; {final}{kept.when}. {SPLITS[split]}")
     _tabs(kept, split, evaluation, measures)
 
 

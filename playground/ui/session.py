@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import gc
 import secrets
+import threading
+import time
+from contextlib import suppress
+from functools import lru_cache
 
 import streamlit as st
 
+from playground import data
 from playground.catalog.presets import PRESETS
 from playground.errors import PlaygroundError
 from playground.jobs import JobService, RunInfo
@@ -19,6 +24,7 @@ from playground.training.history import History
 
 RUN_PARAMETER = "run"
 SPEC_PARAMETER = "spec"
+SETTLING_SECONDS = 0.25
 
 
 @st.cache_resource(show_spinner=False)
@@ -30,6 +36,28 @@ def service() -> JobService:
     gc.collect()
     gc.freeze()
     return jobs
+
+
+def warm(dataset: str) -> None:
+    """Has a data set read by the workers and, for its pictures, by the server, before anybody waits for it."""
+    service().warm(dataset)
+    _read_ahead(dataset)
+
+
+@lru_cache(maxsize=32)
+def _read_ahead(dataset: str) -> None:
+    def read() -> None:
+        with suppress(PlaygroundError):  # whoever needs it will be told
+            data.load(dataset)
+
+    threading.Thread(target=read, name="read-ahead", daemon=True).start()
+
+
+def settle(chosen: str, leaving: tuple[str, ...]) -> None:
+    """Waits a moment for a command to take effect, so that the page drawn next shows it already."""
+    end = time.monotonic() + SETTLING_SECONDS
+    while time.monotonic() < end and service().info(chosen).status in leaving:
+        time.sleep(0.01)
 
 
 def visitor() -> str:
@@ -44,9 +72,40 @@ def run_spec() -> RunSpec:
     """The run on the workbench: what Train would start."""
     if "run_spec" not in st.session_state:
         info = run_info()
-        st.session_state["run_spec"] = info.run if info else PRESETS[0].run
+        st.session_state["run_spec"] = info.run if info else _linked_spec() or PRESETS[0].run
     spec: RunSpec = st.session_state["run_spec"]
     return spec
+
+
+def _linked_spec() -> RunSpec | None:
+    """The run that the address describes; None when it describes none, or none that can be read."""
+    text = st.query_params.get(SPEC_PARAMETER)
+    if not text:
+        return None
+    try:
+        spec = RunSpec.from_link(text)
+        data.source(spec.dataset.name)
+        return spec
+    except PlaygroundError as problem:
+        st.session_state["link_problem"] = str(problem)
+        return None
+
+
+def link_problem() -> str | None:
+    """What is wrong with the link that this session began with, until another run is put on the workbench."""
+    problem: str | None = st.session_state.get("link_problem")
+    return problem
+
+
+def spec_link() -> str:
+    """The address that opens the workbench as it is, in any browser that reaches this server."""
+    address = str(st.context.url or "").split("?")[0]
+    return f"{address}?{SPEC_PARAMETER}={run_spec().to_link()}"
+
+
+def _forget_link() -> None:
+    st.session_state.pop("link_problem", None)
+    st.query_params.pop(SPEC_PARAMETER, None)
 
 
 def set_run_spec(spec: RunSpec) -> None:
@@ -58,6 +117,7 @@ def replace_run_spec(spec: RunSpec) -> None:
     """Puts another run on the workbench; all forms take its values."""
     st.session_state["run_spec"] = spec
     st.session_state["form_revision"] = form_revision() + 1
+    _forget_link()
 
 
 def form_revision() -> int:
@@ -78,6 +138,7 @@ def run_id() -> str | None:
 
 def set_run_id(chosen: str | None) -> None:
     st.session_state["run_id"] = chosen
+    _forget_link()
     if chosen is None:
         st.query_params.pop(RUN_PARAMETER, None)
     else:

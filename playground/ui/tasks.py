@@ -95,9 +95,10 @@ def _progress(slot: str, text: str) -> None:
         st.rerun()
     told = state.progress
     share = told.done / max(1, told.total) if told else 0.0
-    words = told.text if told and told.text else "Waiting for its turn…" if told is None else ""
+    words = told.text if told and told.text else "waiting for its turn…" if told is None else ""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(min(1.0, share), f"{text} {words}".strip())
+        line = f"{text} {words}".strip()
+        st.progress(min(1.0, share), line[:1].upper() + line[1:])
         st.button("Cancel", icon=":material/close:", on_click=_drop, args=(asked[1],), key=f"cancel {slot}")
 
 

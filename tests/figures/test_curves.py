@@ -144,6 +144,12 @@ def test_the_axes_hold_every_finite_point_even_when_the_loss_explodes(log_loss: 
     assert layout["yaxis"]["type"] == ("log" if log_loss else "linear")
 
 
+def test_a_logarithmic_axis_is_labelled_with_whole_numbers_of_ones_twos_and_fives() -> None:
+    history = SmallHistory([1, 2], [2.0, 0.03], [0.5, 0.5])
+    ticks = curves_of(history, log_loss=True).layout["yaxis"]["ticktext"]
+    assert [tick for tick in ticks if 0.03 <= float(tick) <= 2] == ["0.05", "0.1", "0.2", "0.5", "1", "2"]
+
+
 def test_a_zoom_is_kept_by_its_key_and_let_go_when_the_axis_changes_its_meaning() -> None:
     history = SmallHistory().grow(50)
     plain, grown = curves_of(history, zoom_key="run"), curves_of(history.grow(50), zoom_key="run")
@@ -173,6 +179,8 @@ def test_the_words_hold_the_latest_values() -> None:
 def test_plotly_accepts_every_entry_of_the_traces_and_the_layout(narrow: bool) -> None:
     curves = curves_of(SmallHistory().grow(20))
     go.Figure(curves.traces, curves.layout | (curves.narrow if narrow else {}))
+    logarithmic = curves_of(SmallHistory().grow(20), log_loss=True)
+    go.Figure(logarithmic.traces, logarithmic.layout)
 
 
 def test_encoded_arrays_decode_to_the_same_numbers_and_are_plain_json() -> None:

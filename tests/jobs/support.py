@@ -36,7 +36,7 @@ def a_convolutional_run(epochs: int = 1, seed: int = 0) -> RunSpec:
 
 def plain_trainer(run: RunSpec) -> Trainer:
     """The same run without any service, on one thread."""
-    return Trainer(run, load(run.dataset.name), runtime=choose_runtime(run.network, 1))
+    return Trainer(run, load(run.dataset.name), runtime=choose_runtime(run, load(run.dataset.name).input_shape, 1))
 
 
 def events_alone(run: RunSpec) -> list[Event]:

@@ -192,3 +192,21 @@ def test_what_is_asked_before_a_worker_is_ready_is_done_and_missing_data_is_told
         assert failed is not None and "KMNIST" in failed.what
         with pytest.raises(PlaygroundError, match="ended before it began"):
             service.weights(run_id)
+
+
+def test_a_run_without_room_in_memory_waits_until_another_ends_or_is_paused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYGROUND_WORKER_MEMORY_MB", "1")
+    with JobService(workers=1, threads=1) as service:
+        runs = [a_run(epochs=30, seed=seed) for seed in range(3)]
+        first, second, third = (service.submit(run, "ann") for run in runs)
+        wait_for_step(service, first, 50)
+        assert [service.info(run_id).position for run_id in (first, second, third)] == [None, 1, 2]
+        service.pause(first)
+        wait_for_step(service, second, 1)
+        assert service.info(third).status == "waiting"
+        standing = history(service, first).step
+        assert service.weights(first).step == standing
+        service.resume(first)
+        for run, run_id in zip(runs, (first, second, third), strict=True):
+            wait_for_end(service, run_id)
+            assert_same_curves(history(service, run_id), history_of(events_alone(run)))

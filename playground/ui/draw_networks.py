@@ -1,0 +1,108 @@
+"""Which network reads: one of the visitor's runs, even while it trains, or the one that comes with the playground."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+from torch import Tensor
+
+from playground.errors import PlaygroundError
+from playground.insight.reading import pixel_scale
+from playground.insight.shipped import shipped_network
+from playground.jobs import RunInfo, Weights
+from playground.spec import RunSpec
+from playground.ui import session
+
+SHIPPED = "shipped"
+READER_PARAMETER = "reader"
+# A stroke is read with weights of at most this age, rather than wait for the worker that is training them.
+WEIGHTS_AGE_SECONDS = 0.9
+WAIT_SECONDS = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A network that can read: its run, its weights now, and how it scales pixels. `when` says in words which weights."""
+
+    run: RunSpec
+    weights: Mapping[str, Tensor]
+    scale: tuple[float, float]
+    when: str
+
+
+def choose_network() -> RunInfo | None:
+    """The picker; returns the chosen run, or None for the shipped network. The choice stands in the address."""
+    service, current = session.service(), session.run_id()
+    infos = {info.id: info for info in service.runs(session.visitor())}
+    if current and current not in infos:
+        infos = {current: service.info(current), **infos}
+    chosen = SHIPPED if current is None or _prefers_shipped(current) else current
+    options = [*infos, SHIPPED]
+    # The key names the choice: whatever changes it, the widget shows it.
+    key = f"reader.{chosen}"
+    st.selectbox(
+        "Network that reads",
+        options,
+        index=options.index(chosen),
+        format_func=lambda option: _shipped_label() if option == SHIPPED else f"{infos[option].label} · {infos[option].status}",
+        key=key,
+        on_change=_choose,
+        args=(key,),
+        help="Your newest run comes first. A run that is still training reads with its weights of this moment.",
+    )
+    return None if chosen == SHIPPED else infos[chosen]
+
+
+def network(info: RunInfo | None) -> Network:
+    """The chosen network with its present weights.
+
+    Raises:
+        PlaygroundError: it has no weights yet, or its data set is gone.
+    """
+    if info is None:
+        shipped = shipped_network()
+        when = f"read {shipped.test_accuracy:.2%} of {shipped.test_images:,} test digits right"
+        return Network(shipped.run, shipped.weights, (shipped.mean, shipped.spread), when)
+    weights = _weights(info)
+    when = f"after {weights.epoch:.2f} epochs of training" if info.is_active else f"trained for {weights.epoch:.4g} epochs"
+    return Network(info.run, weights.tensors, pixel_scale(info.run), when)
+
+
+def _weights(info: RunInfo) -> Weights:
+    kept = st.session_state.get("reader_weights")
+    now = time.monotonic()
+    if kept is not None and kept[0] == (info.id, info.status) and (not info.is_active or now - kept[1] < WEIGHTS_AGE_SECONDS):
+        weights: Weights = kept[2]
+        return weights
+    weights = session.service().weights(info.id, timeout=WAIT_SECONDS)
+    st.session_state["reader_weights"] = ((info.id, info.status), time.monotonic(), weights)
+    return weights
+
+
+def _prefers_shipped(current: str) -> bool:
+    """Whether the shipped network was chosen although there is a run; a newer run makes that choice void."""
+    if st.query_params.get(READER_PARAMETER) == SHIPPED:
+        st.session_state.setdefault("shipped_instead_of", current)
+    instead_of = st.session_state.get("shipped_instead_of")
+    return instead_of is not None and instead_of == current
+
+
+def _choose(key: str) -> None:
+    chosen = st.session_state[key]
+    if chosen == SHIPPED:
+        st.session_state["shipped_instead_of"] = session.run_id()
+        st.query_params[READER_PARAMETER] = SHIPPED
+    else:
+        st.session_state.pop("shipped_instead_of", None)
+        st.query_params.pop(READER_PARAMETER, None)
+        session.set_run_id(chosen)
+
+
+def _shipped_label() -> str:
+    try:
+        return f"A small network that comes with the playground: {shipped_network().test_accuracy:.1%} of test digits"
+    except PlaygroundError:
+        return "A small network that comes with the playground"

@@ -1,0 +1,84 @@
+"""Draw: a digit is drawn, uploaded or taken from the test set; a network reads it at every stroke, even while it learns."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from playground import data
+from playground.errors import PlaygroundError
+from playground.figures.reading import answer_panel, answer_words, named, probability_bars
+from playground.insight.reading import Reading, read
+from playground.jobs import RunInfo
+from playground.spec import RunSpec
+from playground.ui import session
+from playground.ui.draw_networks import Network, choose_network, network
+from playground.ui.draw_sources import CANVAS, Pixels, Subject, subject
+from playground.ui.draw_steps import prepared, scale_in_use, steps_view
+
+TICK_SECONDS = 1.0
+_STYLE = f"""<style>
+.chosen-image .picture {{width:{CANVAS}px; max-width:100%;}}
+.st-key-draw_studio > div:first-child {{flex-shrink:0;}}
+</style>"""
+
+
+def draw_page() -> None:
+    """The whole page below the frame."""
+    st.html(_STYLE)
+    if session.lost_run():
+        st.info("The run in this address is not on this server any more.", icon=":material/link_off:")
+    info = choose_network()
+    st.fragment(_studio, run_every=TICK_SECONDS if info is not None and info.is_active else None)(info)
+
+
+def _studio(info: RunInfo | None) -> None:
+    """Picture, answer and steps. Runs at every stroke, and every second while the network learns."""
+    if info is not None and session.service().info(info.id).status != info.status:
+        st.rerun()  # the picker and this fragment's clock hang on the status
+    try:
+        reader: Network | None = network(info)
+        problem = None
+    except PlaygroundError as error:
+        reader, problem = None, error
+    run = reader.run if reader else info.run if info else RunSpec()
+    with st.container(horizontal=True, key="draw_studio", gap="medium"):
+        with st.container(width=CANVAS):
+            shown = subject(run)
+        done = prepared(shown)
+        image = shown.image if done is None else done.image
+        reading = None
+        if reader is not None and image is not None:
+            try:
+                reading = read(reader.run, reader.weights, image, scale_in_use(reader))
+            except PlaygroundError as error:
+                problem = error
+        with st.container(width="stretch"):
+            _answer(data.source(run.dataset.name).class_names, shown, image, reading, problem, reader)
+    steps_view(shown, done, reader, reading)
+
+
+def _answer(
+    names: tuple[str, ...],
+    shown: Subject,
+    image: Pixels | None,
+    reading: Reading | None,
+    problem: PlaygroundError | None,
+    reader: Network | None,
+) -> None:
+    """What the network says. The bars stand where they stand, with or without an answer."""
+    right, remark = None, ""
+    if problem is not None:
+        words = str(problem)
+    elif reading is None:
+        words = shown.hint
+    else:
+        words = answer_words(reading.probabilities, names)
+        if shown.truth is not None:
+            right = reading.best == shown.truth
+            remark = f"It is {named(names[shown.truth])}. {shown.hint}"
+    st.html(answer_panel(image, words, remark, right))
+    st.html(probability_bars(reading.probabilities if reading else None, names, shown.truth))
+    if reader is not None:
+        source = data.source(reader.run.dataset.name)
+        other = "" if source.name.startswith("mnist") else f" It learned from {source.title}, and takes all for one of these."
+        st.caption(f"This network: {reader.when}.{other}")
