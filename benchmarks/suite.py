@@ -11,6 +11,7 @@ from typing import Any
 from benchmarks.measurement import Measurement
 from benchmarks.options import Options
 from benchmarks.results import write_results
+from playground import data
 from playground.errors import PlaygroundError
 
 # name -> (module, one line about it); the function `measure(options, report)` of the module does the work.
@@ -42,6 +43,7 @@ def main(chosen: argparse.Namespace) -> int:
     for name in names:
         if name not in BENCHMARKS:
             raise PlaygroundError(f"There is no benchmark {name!r}.", f"There are: {', '.join(BENCHMARKS)}.")
+    data.load("mnist")  # all of them need it, and it is better missed now than after an hour
     options = Options(chosen.quick, chosen.threads, chosen.keras_python, chosen.seeds)
     found = [measurement for name in names for measurement in run_one(name, options, chosen.write)]
     missed = [measurement for measurement in found if not measurement.reached]

@@ -55,7 +55,6 @@ def measure(name: str, options: Options, report: Report) -> None:
     race = RACES[name]
     images = race.quick_images if options.quick else race.images
     common = ["--network", name, "--images", str(images), "--batch-size", str(race.batch_size)]
-    data.load("mnist")
     environment = _environment()
     with ExitStack() as stack:
         ours = stack.enter_context(

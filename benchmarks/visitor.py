@@ -6,12 +6,14 @@ answers with `ForwardMsg`s: elements, and requests to run a fragment again at an
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.BidiComponent_pb2 import BidiComponent
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -19,6 +21,7 @@ from websockets.sync.client import connect
 from playground.errors import PlaygroundError
 
 WAIT_SECONDS = 30.0
+CHART = "playground_live_chart"
 
 
 class Visitor:
@@ -40,6 +43,7 @@ class Visitor:
         self._page = ""
         self._fragments: dict[str, tuple[float, float]] = {}  # id -> interval, due
         self._finished = 0
+        self._exception = ""
         self._changed = threading.Condition()
         address = url.replace("http://", "ws://") + "/_stcore/stream"
         self._socket = connect(address, subprotocols=["streamlit"], max_size=None, compression=None)  # type: ignore[list-item]
@@ -63,7 +67,7 @@ class Visitor:
 
     def click(self, label: str) -> float:
         """Presses the button with that label once it is there; returns when, in `time.monotonic()`."""
-        self._until(lambda: label in self.buttons, f"the button {label!r}")
+        self.wait_for_button(label)
         message = BackMsg()
         state = message.rerun_script.widget_states.widgets.add()
         state.id = self.buttons[label]
@@ -71,6 +75,9 @@ class Visitor:
         clicked = time.monotonic()
         self._send(message)
         return clicked
+
+    def wait_for_button(self, label: str) -> None:
+        self._until(lambda: label in self.buttons, f"the button {label!r}")
 
     def wait_for_chart(self) -> float:
         """Waits for a chart with a line in it; returns when it came."""
@@ -129,6 +136,8 @@ class Visitor:
         kind = message.WhichOneof("type")
         if kind == "new_session":
             self._page = message.new_session.page_script_hash
+            if not message.metadata.run.fragment_ids:
+                self.buttons.clear()  # the whole page is sent anew
         elif kind == "page_info_changed":
             self._query = message.page_info_changed.query_string
         elif kind == "auto_rerun":
@@ -153,14 +162,20 @@ class Visitor:
                 self.buttons[label] = element.button.id
             else:
                 self.buttons.pop(label, None)
-        elif kind == "bidi_component" and self.drawn_at is None and _has_line(element.bidi_component.SerializeToString()):
+        elif kind == "exception":
+            self._exception = f"{element.exception.type}: {element.exception.message}"
+        elif kind == "bidi_component" and self.drawn_at is None and _has_line(element.bidi_component):
             self.drawn_at = time.monotonic()
 
     def _until(self, is_so: Callable[[], bool], what: str) -> None:
         with self._changed:
             if not self._changed.wait_for(is_so, WAIT_SECONDS):
-                raise PlaygroundError(f"The page did not show {what} within {WAIT_SECONDS:g} s.")
+                shown = self._exception or f"It shows the buttons {', '.join(self.buttons) or 'none'}."
+                raise PlaygroundError(f"The page did not show {what} within {WAIT_SECONDS:g} s.", shown)
 
 
-def _has_line(component: bytes) -> bool:
-    return False
+def _has_line(component: BidiComponent) -> bool:
+    """Whether a live chart has a point on any curve."""
+    if component.component_name != CHART or component.WhichOneof("data") != "json":
+        return False
+    return any(trace["x"]["bdata"] for trace in json.loads(component.json)["traces"])

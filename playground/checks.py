@@ -6,61 +6,17 @@ To add a rule is to add one function and list it in RULES.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 from playground import data, settings
 from playground.catalog.activations import Identity, LogSoftmax, ReLU
-from playground.catalog.layers import ActivationLayer, BatchNorm, Conv2d, Dense, Dropout, Flatten, LayerEntry
-from playground.data import Source
+from playground.catalog.layer import LayerEntry
+from playground.catalog.layers import ActivationLayer, BatchNorm, Conv2d, Dense, Dropout, Flatten
 from playground.errors import PlaygroundError
-from playground.network import LayerReport, Totals, totals, trace
+from playground.findings import Finding, Mend, Plan
+from playground.network import totals, trace
 from playground.spec import RunSpec
 
 Layers = tuple[LayerEntry, ...]
-
-
-@dataclass(frozen=True)
-class Mend:
-    """A change that mends a finding: the button's words, and the run after it."""
-
-    label: str
-    run: RunSpec
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something about a run that its builder should know.
-
-    Attributes:
-        severity: with an "error" the run cannot be trained; a "warning" can, but likely is a mistake.
-        message: one or two sentences.
-        layer: the index of the layer it is about, or None.
-    """
-
-    severity: Literal["error", "warning"]
-    message: str
-    layer: int | None = None
-    mend: Mend | None = None
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a run will be, as far as can be told without training it."""
-
-    run: RunSpec
-    source: Source
-    layers: tuple[LayerReport, ...]
-    totals: Totals
-    findings: tuple[Finding, ...] = ()
-
-    @property
-    def errors(self) -> tuple[Finding, ...]:
-        return tuple(finding for finding in self.findings if finding.severity == "error")
-
-    @property
-    def can_train(self) -> bool:
-        return not self.errors
 
 
 def check(run: RunSpec) -> Plan:

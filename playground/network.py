@@ -9,7 +9,8 @@ from functools import lru_cache
 import torch
 from torch import nn
 
-from playground.catalog.layers import BatchNorm, LayerEntry, Misfit, Shape
+from playground.catalog.layer import LayerEntry, Misfit, Shape
+from playground.catalog.layers import BatchNorm
 from playground.seeds import generator, stream_seed
 from playground.spec import NetworkSpec, RunSpec
 

@@ -1,5 +1,10 @@
 """This playground's own Trainer, with all its events."""
 
+import os
+
+# As the playground starts its own training processes; read when torch is imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 import turns
 
 from playground import data

@@ -17,6 +17,7 @@ from playground.catalog.initialisations import (
     XavierUniform,
     Zeros,
 )
+from playground.catalog.layer import LayerEntry
 from playground.catalog.layers import (
     ActivationLayer,
     AvgPool,
@@ -26,7 +27,6 @@ from playground.catalog.layers import (
     Dropout,
     Flatten,
     GlobalAvgPool,
-    LayerEntry,
     LayerNorm,
     MaxPool,
 )

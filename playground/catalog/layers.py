@@ -11,61 +11,8 @@ from typing import ClassVar, Literal
 from pydantic import Field
 from torch import nn
 
-from playground.catalog.activations import Activation, Identity, ReLU
-from playground.catalog.entry import Entry
-
-Shape = tuple[int, ...]
-
-
-class Misfit(Exception):
-    """A layer cannot take this input. `mend` names a fix that `network.check` knows: "flatten", "remove" or ""."""
-
-    def __init__(self, message: str, mend: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.mend = mend
-
-
-class LayerEntry(Entry):
-    """A layer: what it makes of a shape, its PyTorch modules and its source in PyTorch and Keras."""
-
-    weighted: ClassVar[bool] = False  # it has a weight matrix or kernel of its own
-
-    def output_shape(self, shape: Shape) -> Shape:
-        """The shape that leaves this layer.
-
-        Raises:
-            Misfit: the layer cannot take `shape`.
-        """
-        return shape
-
-    def modules(self, shape: Shape) -> list[nn.Module]:
-        """The PyTorch modules in order, for input `(batch, *shape)`, float32."""
-        raise NotImplementedError
-
-    def multiply_adds(self, shape: Shape) -> int:
-        """Multiplications with a weight for one image; 0 for layers without weights."""
-        return 0
-
-    def activation_entry(self) -> Activation:
-        """The activation with which the layer ends; identity when it has none."""
-        return Identity()
-
-    def pytorch_source(self, shape: Shape) -> list[str]:
-        raise NotImplementedError
-
-    def keras_source(self, shape: Shape) -> list[str]:
-        raise NotImplementedError
-
-
-def needs_image(shape: Shape, title: str) -> None:
-    """Raises Misfit unless `shape` is (channels, height, width)."""
-    if len(shape) != 3:
-        raise Misfit(f"{title} works on images, but gets a flat list of {shape[0]} numbers.", "move-before-flatten")
-
-
-def with_activation(modules: list[nn.Module], activation: Activation) -> list[nn.Module]:
-    return modules if activation.linear else [*modules, activation.module()]
+from playground.catalog.activations import Activation, ReLU
+from playground.catalog.layer import LayerEntry, Misfit, Shape, needs_image, sources, with_activation
 
 
 class Dense(LayerEntry):
@@ -96,11 +43,11 @@ class Dense(LayerEntry):
 
     def pytorch_source(self, shape: Shape) -> list[str]:
         bias = "" if self.bias else ", bias=False"
-        return _sources([f"nn.Linear({shape[0]}, {self.units}{bias})"], self.activation, "pytorch")
+        return sources([f"nn.Linear({shape[0]}, {self.units}{bias})"], self.activation, "pytorch")
 
     def keras_source(self, shape: Shape) -> list[str]:
         bias = "" if self.bias else ", use_bias=False"
-        return _sources([f"layers.Dense({self.units}{bias})"], self.activation, "keras")
+        return sources([f"layers.Dense({self.units}{bias})"], self.activation, "keras")
 
 
 class Conv2d(LayerEntry):
@@ -157,14 +104,14 @@ class Conv2d(LayerEntry):
         padding = f", padding={self._padding}" if self._padding else ""
         bias = "" if self.bias else ", bias=False"
         line = f"nn.Conv2d({shape[0]}, {self.filters}, {self.kernel_size}{stride}{padding}{bias})"
-        return _sources([line], self.activation, "pytorch")
+        return sources([line], self.activation, "pytorch")
 
     def keras_source(self, shape: Shape) -> list[str]:
         # Keras' own "same" pads unevenly with strides and even kernels, so the border is added by hand.
         border = [f"layers.ZeroPadding2D({self._padding})"] if self._padding else []
         bias = "" if self.bias else ", use_bias=False"
         line = f"layers.Conv2D({self.filters}, {self.kernel_size}, strides={self.stride}{bias})"
-        return _sources([*border, line], self.activation, "keras")
+        return sources([*border, line], self.activation, "keras")
 
 
 class _Pooling(LayerEntry):
@@ -326,10 +273,3 @@ class ActivationLayer(LayerEntry):
 
     def keras_source(self, shape: Shape) -> list[str]:
         return [self.function.keras_source()]
-
-
-def _sources(lines: list[str], activation: Activation, language: Literal["pytorch", "keras"]) -> list[str]:
-    if activation.linear:
-        return lines
-    source = activation.pytorch_source() if language == "pytorch" else activation.keras_source()
-    return [*lines, source]

@@ -50,8 +50,8 @@ class OptimizerEntry(Entry):
 
     def build(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
         """The optimizer over `parameters`; fused where torch has a kernel for it."""
-        extra = {"fused": True} if self.fused else {}
-        return self.torch_class(parameters, **self.options(), **extra)  # type: ignore[call-arg]
+        extra: dict[str, Any] = {"fused": True} if self.fused else {}
+        return self.torch_class(parameters, **self.options(), **extra)  # type: ignore[call-arg, arg-type]
 
     def apply_to(self, optimizer: torch.optim.Optimizer) -> None:
         """Gives these options to an optimizer that `build` made and that may have taken steps already."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.catalog.activations import Identity, ReLU, Sigmoid, Tanh
-from playground.catalog.augmentations import Rotation, Shift, Zoom
+from playground.catalog.activations import Identity, Sigmoid, Tanh
+from playground.catalog.augmentations import Rotation, Shear, Shift, Zoom
 from playground.catalog.initialisations import XavierUniform
 from playground.catalog.layers import (
     ActivationLayer,
@@ -13,12 +13,11 @@ from playground.catalog.layers import (
     BatchNorm,
     Conv2d,
     Dense,
-    Dropout,
     Flatten,
     GlobalAvgPool,
-    LayerEntry,
     MaxPool,
 )
+from playground.catalog.losses import CrossEntropy
 from playground.catalog.optimizers import SGD, Adam, AdamW
 from playground.catalog.schedules import Cosine, OneCycle
 from playground.errors import PlaygroundError
@@ -40,16 +39,9 @@ def _scores(num_classes: int = 10) -> Dense:
     return Dense(units=num_classes, activation=Identity())
 
 
-def _normalised_convolution(filters: int, kernel_size: int, stride: int = 1, padding: str = "same") -> tuple[LayerEntry, ...]:
-    convolution = Conv2d(
-        filters=filters,
-        kernel_size=kernel_size,
-        stride=stride,
-        padding="same" if padding == "same" else "valid",
-        activation=Identity(),
-        bias=False,
-    )
-    return (convolution, BatchNorm(), ActivationLayer(function=ReLU()))
+def _convolution(filters: int, kernel_size: int, stride: int = 1) -> Conv2d:
+    """Without a bias and an activation of its own: batch normalisation, which shifts anyway, comes before it."""
+    return Conv2d(filters=filters, kernel_size=kernel_size, stride=stride, padding="valid", activation=Identity(), bias=False)
 
 
 PRESETS: tuple[Preset, ...] = (
@@ -95,45 +87,66 @@ PRESETS: tuple[Preset, ...] = (
     Preset(
         "fast-cnn",
         "Fast CNN",
-        "Two convolutions and a one-cycle rate: 99 of 100 digits in under a minute.",
+        "Three small convolutions and a one-cycle rate: 99 of 100 digits in under a minute.",
         RunSpec(
             network=NetworkSpec(
                 layers=(
-                    Conv2d(filters=16, kernel_size=3),
+                    _convolution(12, 5),
                     MaxPool(),
-                    Conv2d(filters=32, kernel_size=3),
+                    BatchNorm(),
+                    ActivationLayer(),
+                    _convolution(32, 3),
                     MaxPool(),
+                    BatchNorm(),
+                    ActivationLayer(),
+                    _convolution(64, 3),
+                    BatchNorm(),
+                    ActivationLayer(),
                     Flatten(),
-                    Dropout(rate=0.2),
-                    Dense(units=64),
                     _scores(),
                 )
             ),
-            training=TrainingSpec(optimizer=Adam(learning_rate=0.004), schedule=OneCycle(), epochs=5, batch_size=128),
+            dataset=DatasetSpec(validation_share=0.08),
+            training=TrainingSpec(
+                optimizer=AdamW(learning_rate=0.01),
+                schedule=OneCycle(),
+                augmentation=(Rotation(degrees=8), Shift(distance=1), Zoom(percent=8)),
+                epochs=5,
+                batch_size=128,
+            ),
         ),
     ),
     Preset(
         "accurate-cnn",
         "Accurate CNN",
-        "Batch normalisation and augmented digits: 99.6 of 100, for those who can wait some minutes.",
+        "Four convolutions and augmented digits: 99.6 of 100, for those who can wait some minutes.",
         RunSpec(
             network=NetworkSpec(
                 layers=(
-                    *_normalised_convolution(32, 5, stride=2),
-                    *_normalised_convolution(64, 3, padding="valid"),
-                    *_normalised_convolution(64, 3, padding="valid"),
+                    _convolution(32, 5, stride=2),
+                    BatchNorm(),
+                    ActivationLayer(),
+                    _convolution(64, 3),
+                    BatchNorm(),
+                    ActivationLayer(),
+                    _convolution(96, 3),
+                    BatchNorm(),
+                    ActivationLayer(),
                     MaxPool(),
-                    *_normalised_convolution(128, 3, padding="valid"),
+                    _convolution(192, 3),
+                    BatchNorm(),
+                    ActivationLayer(),
                     GlobalAvgPool(),
                     _scores(),
                 )
             ),
-            dataset=DatasetSpec(validation_share=0.05),
+            dataset=DatasetSpec(validation_share=0.08),
             training=TrainingSpec(
-                optimizer=AdamW(learning_rate=0.006),
+                loss=CrossEntropy(label_smoothing=0.05),
+                optimizer=AdamW(learning_rate=0.008, weight_decay=0.05),
                 schedule=OneCycle(),
-                augmentation=(Rotation(degrees=10), Shift(distance=2), Zoom(percent=10)),
-                epochs=15,
+                augmentation=(Rotation(degrees=15), Shift(distance=2.5), Zoom(percent=12), Shear(degrees=5)),
+                epochs=14,
                 batch_size=128,
             ),
         ),

@@ -24,7 +24,7 @@ def add_parser(commands: Any) -> None:
         "train", help="train a network", description="Train a network on handwritten digits, with its progress on stderr."
     )
     what = command.add_mutually_exclusive_group()
-    what.add_argument("--preset", metavar="NAME", help="a ready experiment by its name, such as fast-cnn (default: first-network)")
+    what.add_argument("--preset", metavar="NAME", help="a ready experiment, such as fast-cnn (default: first-network)")
     what.add_argument("--spec", metavar="FILE", type=Path, help="a run saved as JSON")
     command.add_argument("--dataset", metavar="NAME", help="train on this data set instead; `data list` shows all")
     epochs = whole_number(1, settings.number("max_epochs"))
@@ -117,9 +117,7 @@ def check_target(path: Path) -> None:
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_SPEC_BYTES:
-            raise PlaygroundError(
-                f"The file has {path.stat().st_size:,} bytes.", f"At most {MAX_SPEC_BYTES:,} are read."
-            )
+            raise PlaygroundError(f"The file has {path.stat().st_size:,} bytes.", f"At most {MAX_SPEC_BYTES:,} are read.")
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise PlaygroundError("This is no text.", "A run saved as JSON was expected.") from None

@@ -63,9 +63,11 @@ def _cell(block: Block, number: int) -> str:
     arrow = '<div class="nn-arrow" aria-hidden="true">→</div>' if number else ""
     costs = []
     if block.num_parameters:
-        costs.append(f'<span title="parameters: numbers that are learned">{short(block.num_parameters)} par</span>')
+        costs.append(f'<span title="numbers that are learned">{short(block.num_parameters)} parameters</span>')
     if block.multiply_adds:
-        costs.append(f'<span title="multiplications with a weight, for one image">{short(block.multiply_adds)} mul</span>')
+        costs.append(
+            f'<span title="multiplications with a weight, for one image">{short(block.multiply_adds)} multiply-adds</span>'
+        )
     detail = f' · <span class="nn-detail">{html.escape(block.detail)}</span>' if block.detail else ""
     mark = {"error": "✕", "warning": "!"}.get(block.state, "")
     badge = f'<span class="nn-badge nn-{block.state}">{mark}</span>' if mark else ""
@@ -74,7 +76,7 @@ def _cell(block: Block, number: int) -> str:
         f'<div class="nn-drawing">{_drawing(block)}{badge}</div>'
         f'<div class="nn-label">{html.escape(block.label)}</div>'
         f'<div class="nn-shape">{shape_text(block.shape)}{detail}</div>'
-        f'<div class="nn-cost">{" · ".join(costs)}</div></div>'
+        f'<div class="nn-cost">{"<br>".join(costs)}</div></div>'
     )
 
 

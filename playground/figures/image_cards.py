@@ -14,6 +14,7 @@ from playground.figures.images import to_png
 from playground.figures.theme import CORRECT, NEUTRAL, VALIDATION
 
 BARS = 3
+NO_BREAK = "\u00a0"
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +42,12 @@ def percent(share: float) -> str:
     if not np.isfinite(share):
         return "no number"
     if 0.995 <= share < 0.9995:
-        return f"{100 * share:.1f} %"
-    return "> 99.9 %" if 0.9995 <= share < 1 else f"{100 * share:.0f} %" if share >= 0.005 or share == 0 else "< 1 %"
+        words = f"{100 * share:.1f}"
+    elif 0.9995 <= share < 1:
+        words = "> 99.9"
+    else:
+        words = f"{100 * share:.0f}" if share >= 0.005 or share == 0 else "< 1"
+    return words.replace(" ", NO_BREAK) + NO_BREAK + "%"
 
 
 def image_cards(cards: Sequence[ImageCard], class_names: Sequence[str]) -> str:
@@ -91,7 +96,7 @@ _STYLE = f"""<style>
 .cards {{display:grid; grid-template-columns:repeat(auto-fill,minmax(130px,1fr)); gap:10px;}}
 .card {{margin:0; padding:8px; border:1px solid rgba(128,128,128,.35); border-radius:8px; min-width:0;}}
 .card img {{width:100%; max-width:120px; display:block; margin:0 auto 6px; image-rendering:pixelated; border-radius:4px;}}
-.card figcaption {{font-size:.92rem; line-height:1.3; text-align:center; margin-bottom:4px; overflow-wrap:anywhere;}}
+.card figcaption {{font-size:.88rem; line-height:1.3; text-align:center; margin-bottom:4px; overflow-wrap:anywhere;}}
 .card-right {{color:{CORRECT};}} .card-wrong {{color:{VALIDATION};}}
 .card-bar {{display:flex; align-items:center; gap:5px; font-size:.84rem; font-variant-numeric:tabular-nums;}}
 .card-name {{min-width:28px; max-width:45%; flex:0 0 auto; overflow:hidden; text-overflow:ellipsis; white-space:nowrap;}}

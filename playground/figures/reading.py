@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -34,24 +35,33 @@ def named(name: str) -> str:
     return f"an {name}" if name in "8AEFHILMNORSX" else f"a {name}"
 
 
-def answer_words(probabilities: npt.ArrayLike, class_names: Sequence[str]) -> str:
-    """The answer in one line: "This is a 7 – 98 %", or how unsure it is. probabilities: float (k,), adding up to 1."""
+@dataclass(frozen=True)
+class Words:
+    """What is said: a small opening, the answer itself in large letters, and a line below."""
+
+    opening: str
+    answer: str = ""
+    sureness: str = ""
+
+
+def answer_words(probabilities: npt.ArrayLike, class_names: Sequence[str]) -> Words:
+    """ "This is" "a 7" "98 % sure", or how unsure it is. probabilities: float (k,), adding up to 1."""
     shares = np.asarray(probabilities, dtype=np.float64)
     order = np.argsort(-shares, kind="stable")
-    first = f"{named(class_names[order[0]])} – {percent(shares[order[0]])}"
-    if shares[order[0]] >= SURE:
-        return f"This is {first}"
-    if shares[order[0]] >= UNSURE or len(order) == 1:
-        return f"Probably {first}"
-    return f"Not sure: {first}, or {named(class_names[order[1]])} – {percent(shares[order[1]])}"
+    first, share = named(class_names[order[0]]), float(shares[order[0]])
+    if share >= UNSURE or len(order) == 1:
+        sureness = percent(share).replace("> ", "more than ")
+        return Words("This is" if share >= SURE else "This is probably", first, f"{sureness} sure")
+    second = named(class_names[order[1]])
+    return Words("Not sure:", f"{first} or {second}?", f"{percent(share)} and {percent(float(shares[order[1]]))}")
 
 
-def answer_panel(image: npt.ArrayLike | None, words: str, remark: str = "", right: bool | None = None) -> str:
+def answer_panel(image: npt.ArrayLike | None, words: Words, remark: str = "", right: bool | None = None) -> str:
     """The 28x28 image enlarged, with the answer beside it in letters for the back row.
 
     Args:
         image: uint8 (h, w), what the network saw; None keeps its place black.
-        words: the answer, or what to do to get one.
+        words: the answer, or, as an opening alone, what to do to get one.
         remark: a smaller line below.
         right: whether the answer is known to be right; None when nobody knows.
     """
@@ -60,7 +70,9 @@ def answer_panel(image: npt.ArrayLike | None, words: str, remark: str = "", righ
     return (
         f'{_STYLE}<div class="reading"><div class="seen">{picture(pixels, "The image that the network sees, 28 by 28 pixels")}'
         f"<span>what it sees: 28 x 28</span></div>"
-        f'<div class="said" role="status" aria-live="polite"><div class="words">{_emphasised(words)}</div>'
+        f'<div class="said" role="status" aria-live="polite"><div class="words"><span>{html.escape(words.opening)}</span> '
+        f"<b>{html.escape(words.answer)}</b></div>"
+        f'<div class="sureness">{html.escape(words.sureness)}</div>'
         f'<div class="remark">{mark}{html.escape(remark)}</div></div></div>'
     )
 
@@ -81,7 +93,8 @@ def probability_bars(probabilities: npt.ArrayLike | None, class_names: Sequence[
     for index, (name, share) in enumerate(zip(class_names, shares.tolist(), strict=True)):
         tick = " ✓" if index == true_class else ""
         kind = "bar top" if index == top else "bar"
-        number = percent(share) if probabilities is not None else ""
+        # Below half a percent there is nothing to see, and nine times "< 1 %" would hide the answer.
+        number = percent(share) if share >= 0.005 else ""
         rows.append(
             f'<div class="{kind}" title="{html.escape(name, quote=True)}: {100 * share:.2f} %">'
             f'<span class="name">{html.escape(name)}{tick}</span>'
@@ -112,21 +125,14 @@ def picture(pixels: npt.ArrayLike, alt: str) -> str:
     return f'<div class="picture"><img{kind} src="{data_uri(to_png(array))}" alt="{html.escape(alt, quote=True)}"></div>'
 
 
-def _emphasised(words: str) -> str:
-    """What stands before the first colon or "This is" stays small; the answer itself is large."""
-    for opening in ("This is ", "Probably ", "Not sure: "):
-        if words.startswith(opening):
-            return f"<span>{opening}</span><b>{html.escape(words.removeprefix(opening))}</b>"
-    return f"<span>{html.escape(words)}</span>"
-
-
 _STYLE = f"""<style>
-.reading {{display:flex; gap:18px; align-items:center; min-height:140px;}}
-.seen {{flex:0 0 auto; width:112px; text-align:center;}} .seen span {{font-size:.78rem; opacity:.75; white-space:nowrap;}}
-.picture {{background:#000; aspect-ratio:1; width:112px; display:flex; align-items:center; justify-content:center;
+.reading {{display:flex; gap:18px; align-items:center; min-height:152px;}}
+.seen {{flex:0 0 auto; width:128px; text-align:center;}} .seen span {{font-size:.78rem; opacity:.75; white-space:nowrap;}}
+.picture {{background:#000; aspect-ratio:1; width:128px; display:flex; align-items:center; justify-content:center;
   border-radius:4px; overflow:hidden; outline:1px solid rgba(128,128,128,.45);}}
 .picture img {{width:100%; height:100%; object-fit:contain;}} .picture img.small {{image-rendering:pixelated;}}
-.words {{font-size:1.25rem; line-height:1.2;}} .words b {{font-size:2.3rem; font-weight:700; white-space:normal;}}
+.words {{font-size:1.25rem; line-height:1.2;}} .words b {{font-size:2.6rem; font-weight:700;}}
+.sureness {{font-size:1.25rem; min-height:1.3em;}}
 .remark {{font-size:.9rem; opacity:.85; min-height:1.4em; margin-top:4px;}}
 .right {{color:{CORRECT};}} .wrong {{color:{VALIDATION};}}
 .bars {{display:grid; grid-auto-flow:column; gap:5px 22px;}}

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from playground.catalog.layers import Conv2d, Dense, Shape
+from playground.catalog.layer import Shape
+from playground.catalog.layers import Conv2d, Dense
 from playground.network import LayerReport, trace
 from playground.spec import RunSpec
 

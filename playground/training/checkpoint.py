@@ -113,6 +113,11 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, checkpoint: Checkpoint) 
         state.setdefault(int(index), {})[name] = value.clone() if isinstance(value, Tensor) else value
     content = optimizer.state_dict()
     optimizer.load_state_dict({"state": state, "param_groups": content["param_groups"]})
+    # The fused kernels walk through a weight and its state side by side, so both must lie in memory in the same way.
+    for parameter, values in optimizer.state.items():
+        for name, value in values.items():
+            if isinstance(value, Tensor) and value.shape == parameter.shape:
+                values[name] = torch.empty_like(parameter).copy_(value)
 
 
 def copy_weights(network: torch.nn.Module) -> dict[str, Tensor]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from playground.catalog.layers import Shape
+from playground.catalog.layer import Shape
 from playground.network import has_convolution, totals, trace
 from playground.spec import RunSpec
 

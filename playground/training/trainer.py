@@ -85,7 +85,7 @@ class Trainer:
         self._cost = totals(run, trace(run.network, data.input_shape))
         self._last_good = {name: tensor.clone() for name, tensor in self._state()}
         self._parameters = list(self.network.parameters())
-        self._penalised = [weight for weight in self._parameters if weight.ndim > 1]
+        self._penalised = [module.weight for module in self.network if isinstance(module, torch.nn.Linear | torch.nn.Conv2d)]
         self._has_dropout = any(isinstance(module, torch.nn.Dropout) for module in self.network)
         self._skips_single = has_batch_norm(run.network)
         self._turn_began = time.perf_counter()
@@ -117,8 +117,7 @@ class Trainer:
             PlaygroundError: a setting that cannot change while a run goes on.
         """
         self.run, text = apply_changes(self.run, changes)
-        for group in self.optimizer.param_groups:
-            group.update(self.run.training.optimizer.options())
+        self.run.training.optimizer.apply_to(self.optimizer)
         return SettingsChanged(self.progress.step, self._epochs_done(), text)
 
     # --- the loop ---------------------------------------------------------------------------------------------------

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from playground.checks import Plan
+from playground import data
+from playground.catalog.presets import PRESETS
+from playground.findings import Plan
 from playground.jobs import RunInfo
 from playground.ui import session
 from playground.ui.controls import controls
 from playground.ui.data_form import data_form
-from playground.ui.datasets import notice
+from playground.ui.datasets import effective, notice
 from playground.ui.live import live_view
 from playground.ui.network_form import network_form
 from playground.ui.training_form import training_form
@@ -20,16 +22,16 @@ SECTIONS = {"network": "Network", "training": "Training", "data": "Data"}
 
 def build_page(plan: Plan, info: RunInfo | None) -> None:
     """Presets, controls, curves, the drawn network; behind it the forms."""
-    if session.lost_run():
-        st.info(
-            "The run in this address is not on this server any more. Press Train to start it anew.",
-            icon=":material/link_off:",
-        )
-    presets()
-    notice(plan.run)
-    controls(plan, info)
-    failure(info)
-    live_view(info)
+    run = effective(plan.run)
+    session.warm(run.dataset.name)
+    # One container, however much there is to say: what ticks below keeps its place in the page, and so its clock.
+    with st.container(key="steering"):
+        _address_problems()
+        presets()
+        notice(plan.run)
+        controls(plan, info)
+        failure(info)
+    live_view(info, run, _hint(plan))
     network_diagram(plan)
     findings(plan)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -42,12 +44,35 @@ def build_page(plan: Plan, info: RunInfo | None) -> None:
             persist_state="session",
         )
         _view_options()
+        _share()
     if section == "network":
         network_form(plan)
     elif section == "training":
         training_form()
     elif section == "data":
         data_form(plan)
+
+
+def _address_problems() -> None:
+    if session.lost_run():
+        st.info(
+            "The run in this address is not on this server any more: only the latest ones are kept. "
+            "The network below is ready to train.",
+            icon=":material/link_off:",
+        )
+    problem = session.link_problem()
+    if problem:
+        st.warning(f"{problem} Until then, here is the network to begin with.", icon=":material/link_off:")
+
+
+def _hint(plan: Plan) -> str:
+    """What to do next, beside the Train button."""
+    if plan.errors:
+        return f":red[{plan.errors[0].message} Mend it below.]"
+    if not data.is_available(effective(plan.run).dataset.name):
+        return f"{plan.source.title} has to be fetched before you can train on it."
+    words = next((preset.help for preset in PRESETS if preset.run == plan.run), "Your network is ready.")
+    return f"{words} Press **Train**."
 
 
 def failure(info: RunInfo | None) -> None:
@@ -62,3 +87,9 @@ def _view_options() -> None:
         st.toggle("Logarithmic loss axis", key="log_loss", persist_state="session")
         st.toggle("Single batches behind the smooth curve", value=True, key="show_raw", persist_state="session")
         st.toggle("Count batches instead of epochs", key="per_batch", persist_state="session")
+
+
+def _share() -> None:
+    with st.popover("Share", icon=":material/link:"):
+        st.caption("This link opens the network above with all its settings, for whoever can reach this server.")
+        st.code(session.spec_link(), language=None, wrap_lines=True)

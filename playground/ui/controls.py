@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from playground import data
-from playground.checks import Plan
 from playground.errors import PlaygroundError
+from playground.findings import Plan
 from playground.jobs import RunInfo
 from playground.spec import RunSpec
 from playground.training.changes import Changes
@@ -14,6 +14,15 @@ from playground.ui import session
 from playground.ui.datasets import effective
 
 SPEEDS: dict[float, str] = {0.0: "Full speed", 20.0: "20 batches/s", 5.0: "5 batches/s", 1.0: "1 batch/s"}
+
+# The statuses that a run has until a command has taken effect.
+_LEAVING: dict[str, tuple[str, ...]] = {
+    "pause": ("waiting", "running"),
+    "resume": ("paused",),
+    "stop": ("waiting", "running", "paused"),
+    "step_batch": ("waiting", "running"),
+    "step_epoch": ("paused",),
+}
 
 
 def controls(plan: Plan, info: RunInfo | None) -> None:
@@ -104,6 +113,14 @@ def _edited_while_running(plan: Plan, info: RunInfo) -> None:
             disabled=not _can_train(plan),
             key="new-run",
         )
+        st.button(
+            "Undo",
+            icon=":material/undo:",
+            on_click=session.replace_run_spec,
+            args=(info.run,),
+            key="undo-edits",
+            help="Puts the network that is training back on the workbench.",
+        )
 
 
 def live_changes(running: RunSpec, edited: RunSpec) -> Changes | None:
@@ -141,7 +158,7 @@ def _train(run: RunSpec, mode: str = "run") -> None:
         speed = st.session_state.get("speed")
         if speed:
             session.service().slow_motion(chosen, speed)
-        session.settle(chosen, leaving=("waiting",) if mode == "run" else ("waiting", "running"))
+        session.settle(chosen, leaving=("waiting", "running") if mode == "batch" else ("waiting",))
     except PlaygroundError as problem:
         st.session_state["control_problem"] = str(problem)
 
@@ -151,8 +168,9 @@ def _do(command: str) -> None:
     if chosen is None:
         return
     try:
+        seen = session.num_events(chosen)
         getattr(session.service(), command)(chosen)
-        session.settle(chosen, leaving=("paused",) if command == "resume" else ("waiting", "running"))
+        session.settle(chosen, _LEAVING[command], seen)
     except PlaygroundError as problem:
         st.session_state["control_problem"] = str(problem)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from playground import data
-from playground.checks import Plan
+from playground.findings import Plan
 from playground.spec import RunSpec
 from playground.ui import session
 from playground.ui.datasets import effective

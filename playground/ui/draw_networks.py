@@ -41,13 +41,14 @@ def choose_network() -> RunInfo | None:
         infos = {current: service.info(current), **infos}
     chosen = SHIPPED if current is None or _prefers_shipped(current) else current
     options = [*infos, SHIPPED]
-    # The key names the choice: whatever changes it, the widget shows it.
-    key = f"reader.{chosen}"
+    labels = {run_id: f"{info.label} · {info.status}" for run_id, info in infos.items()} | {SHIPPED: _shipped_label()}
+    # The browser remembers a choice by its label: another choice, or another label, needs another widget.
+    key = f"reader.{chosen}.{'.'.join(labels.values())}"
     st.selectbox(
         "Network that reads",
         options,
         index=options.index(chosen),
-        format_func=lambda option: _shipped_label() if option == SHIPPED else f"{infos[option].label} · {infos[option].status}",
+        format_func=labels.__getitem__,
         key=key,
         on_change=_choose,
         args=(key,),

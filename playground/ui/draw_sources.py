@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,10 +23,12 @@ from playground.uploads import SHOWN_FORMATS, read_image
 Pixels = NDArray[np.uint8]
 
 DRAW, UPLOAD, TEST = "Draw", "Upload", "Test image"
-SOURCES = {DRAW: ":material/draw:", UPLOAD: ":material/upload:", TEST: ":material/shuffle:"}
 
 CANVAS = 320  # pixels a side: as large as a telephone's page allows
-BRUSHES = (8, 20, 40)  # least, usual, most; MNIST's strokes are about an eighth of the digit's height
+BRUSHES = (8, 24, 48)  # least, usual, most; MNIST's strokes are about an eighth of the digit's height
+_hide_toolbar = st.components.v2.component(
+    "playground_plain_canvas", js=(Path(__file__).parent / "plain_canvas.js").read_text(encoding="utf-8")
+)
 _UPLOAD_TYPES = ["png", "jpg", "jpeg", "gif", "bmp", "webp"]
 
 
@@ -63,10 +66,9 @@ def subject(run: RunSpec) -> Subject:
     """The chosen source with its controls, and what it gives; `run` is the reading network's."""
     chosen = st.segmented_control(
         "Picture",
-        list(SOURCES),
+        [DRAW, UPLOAD, TEST],
         default=DRAW,
         required=True,
-        format_func=lambda source: f"{SOURCES[source]} {source}",
         key="draw_source",
         persist_state="session",
         label_visibility="collapsed",
@@ -83,23 +85,25 @@ def _drawn(run: RunSpec) -> Subject:
     drawing: _Drawing = st.session_state.setdefault("drawing", _Drawing())
     if "canvas" not in st.session_state:
         _restart(drawing, drawing.strokes)  # the canvas is new on the page, and is given what was drawn before
-    result = st_canvas(
-        stroke_width=int(st.session_state.get("brush", BRUSHES[1])),
-        stroke_color="#FFFFFF",
-        background_color="#000000",
-        initial_drawing=drawing.start,
-        update_streamlit=True,
-        return_image_data=True,
-        height=CANVAS,
-        width=CANVAS,
-        key="canvas",
-    )
+    with st.container(key="draw_canvas"):
+        result = st_canvas(
+            stroke_width=int(st.session_state.get("brush", BRUSHES[1])),
+            stroke_color="#FFFFFF",
+            background_color="#000000",
+            initial_drawing=drawing.start,
+            update_streamlit=True,
+            return_image_data=True,
+            height=CANVAS,
+            width=CANVAS,
+            key="canvas",
+        )
+        _hide_toolbar(key="plain_canvas")
     told = (result.json_data or {}).get("objects", [])
     if result.image_data is not None and told != drawing.outdated:
         drawing.strokes, drawing.pixels, drawing.outdated = {"objects": told}, result.image_data, None
     empty = not drawing.strokes["objects"]
-    with st.container(horizontal=True, vertical_alignment="bottom", key="draw_controls"):
-        st.slider("Brush", BRUSHES[0], BRUSHES[2], BRUSHES[1], key="brush", persist_state="session", width=120)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="draw_controls"):
+        st.slider("Brush", BRUSHES[0], BRUSHES[2], BRUSHES[1], key="brush", persist_state="session", width=110)
         st.button(
             "Undo", icon=":material/undo:", on_click=_undo, args=(drawing,), disabled=empty, help="Takes the last stroke back."
         )

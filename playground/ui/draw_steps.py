@@ -45,11 +45,11 @@ def scale_in_use(network: Network) -> tuple[float, float]:
 
 def steps_view(subject: Subject, done: Prepared | None, network: Network | None, reading: Reading | None) -> None:
     """One card a step, in order. All keep their places when there is nothing to show."""
-    st.markdown("##### How your picture is prepared")
     if subject.image is None:
-        st.caption("MNIST's digits were prepared like this. Switch a step off, and see how the reading suffers without it.")
+        words = "MNIST's digits were prepared like this. Switch a step off, and see how the reading suffers without it."
     else:
-        st.caption("An image of the data set was prepared long ago, when the set was made. It goes straight to the last step.")
+        words = "An image of the data set was prepared long ago, when the set was made. It goes straight to the last step."
+    st.markdown(f"**How your picture is prepared.** {words}")
     with st.container(horizontal=True, key="draw_steps"):
         if subject.image is None:
             for step in done.steps if done else _blank(preparation(subject)):

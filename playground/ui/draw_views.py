@@ -6,7 +6,7 @@ import streamlit as st
 
 from playground import data
 from playground.errors import PlaygroundError
-from playground.figures.reading import answer_panel, answer_words, named, probability_bars
+from playground.figures.reading import Words, answer_panel, answer_words, named, probability_bars
 from playground.insight.reading import Reading, read
 from playground.jobs import RunInfo
 from playground.spec import RunSpec
@@ -68,9 +68,9 @@ def _answer(
     """What the network says. The bars stand where they stand, with or without an answer."""
     right, remark = None, ""
     if problem is not None:
-        words = str(problem)
+        words = Words(str(problem))
     elif reading is None:
-        words = shown.hint
+        words = Words(shown.hint)
     else:
         words = answer_words(reading.probabilities, names)
         if shown.truth is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from playground.ui import session
@@ -14,11 +16,22 @@ PAGES: tuple[tuple[str, str, str], ...] = (
 
 SIDEBAR_PIXELS = 200
 
-# Streamlit leaves a wide margin around the page; the front page is to fit a 1280 x 800 screen without scrolling.
+# A file of our own: Streamlit's icons for a browser tab come from another site, which a school may not reach.
+_ICON = Path(__file__).parents[1] / "assets" / "icon.svg"
+
+# Streamlit leaves a wide margin around the page; the front page is to fit a 1280 x 800 screen without scrolling. Its
+# header lies over the page: what is below its empty parts must be seen and clicked.
 _STYLE = """
+[data-testid="stHeader"] {background: transparent;}
+[data-testid="stHeader"], [data-testid="stHeader"] :not(button, button *) {pointer-events: none;}
+[data-testid="stHeader"] :is(button, button *) {pointer-events: auto;}
 [data-testid="stMainBlockContainer"] {padding: 1.5rem 1.6rem 2rem;}
 [data-testid="stMain"] [data-testid="stVerticalBlock"] {gap: .6rem;}
-@media (max-width: 640px) {[data-testid="stMainBlockContainer"] {padding: 4.2rem .8rem 2rem;}}
+@media (max-width: 640px) {
+  [data-testid="stHeader"] {background: var(--st-background-color);}
+  [data-testid="stMainBlockContainer"] {padding: 4.2rem .8rem 2rem;}
+  .st-key-presets [data-testid="stButtonGroup"] > div {flex-wrap: nowrap; overflow-x: auto; scrollbar-width: none;}
+}
 """
 
 
@@ -26,7 +39,7 @@ def frame(title: str) -> None:
     """Sets the page up and draws the sidebar. Every page calls this first, and once."""
     st.set_page_config(
         page_title=f"{title} · Neural network playground",
-        page_icon=":material/neurology:",
+        page_icon=_ICON,
         layout="wide",
         initial_sidebar_state=SIDEBAR_PIXELS,
     )

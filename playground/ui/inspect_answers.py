@@ -18,6 +18,7 @@ from playground.insight.measures import Measures
 from playground.insight.mistakes import cell, most_confident_mistakes
 from playground.spec import RunSpec
 
+_REVISION = "confusion_revision"
 PLAIN = {"displayModeBar": False}
 
 _MODES: dict[Mode, str] = {"counts": "Counts", "row": "% of row", "column": "% of column"}
@@ -50,10 +51,11 @@ def _matrix(run: RunSpec, measures: Measures, names: tuple[str, ...], keys: tupl
         help="Counts; or of all images in a row (recall on the diagonal); or of a column (precision on the diagonal).",
     )
     figure = confusion_figure(measures.confusion, names, mode=mode, height=560)
+    key = f"confusion.{run.dataset.name}.{st.session_state.get(_REVISION, 0)}"
     st.plotly_chart(
         figure,
-        key=f"confusion.{run.dataset.name}",
-        on_select=lambda: _take_click(run.dataset.name, *keys),
+        key=key,
+        on_select=lambda: _take_click(key, len(names), keys),
         selection_mode="points",
         config=PLAIN,
         alt=alt_text(figure),
@@ -62,8 +64,10 @@ def _matrix(run: RunSpec, measures: Measures, names: tuple[str, ...], keys: tupl
 
 def _one_cell(run: RunSpec, evaluation: Evaluation, names: tuple[str, ...], keys: tuple[str, str]) -> None:
     with st.container(horizontal=True):
-        true = st.selectbox("Images of", range(len(names)), format_func=lambda i: names[i], key=keys[0], width=170)
-        predicted = st.selectbox("read as", range(len(names)), format_func=lambda i: names[i], key=keys[1], width=170)
+        true, predicted = (
+            st.selectbox(label, range(len(names)), format_func=lambda i: names[i], key=key, width=170, on_change=_unmark)
+            for label, key in zip(("Images of", "read as"), keys, strict=True)
+        )
     rows = cell(evaluation, true, predicted)
     count = "No image" if len(rows) == 0 else "1 image" if len(rows) == 1 else f"{len(rows):,} images"
     st.markdown(f"**{count} of “{names[true]}” read as “{names[predicted]}”**{', the surest first' if len(rows) > 1 else ''}")
@@ -123,12 +127,17 @@ def _worst_cell(measures: Measures) -> tuple[int, int]:
     return true, predicted
 
 
-def _take_click(dataset: str, true_key: str, predicted_key: str) -> None:
+def _take_click(key: str, num_classes: int, keys: tuple[str, str]) -> None:
     """The clicked cell goes into the two lists, which alone say what is shown."""
-    points = st.session_state[f"confusion.{dataset}"].selection.points
+    points = st.session_state[key].selection.points
     if points:
-        true, predicted = points[-1]["customdata"]
-        st.session_state[true_key], st.session_state[predicted_key] = int(true), int(predicted)
+        # The points stand row by row. Their `customdata` comes back as a mapping or a list, depending on how it was sent.
+        st.session_state[keys[0]], st.session_state[keys[1]] = divmod(int(points[-1]["point_index"]), num_classes)
+
+
+def _unmark() -> None:
+    """A cell chosen from the lists: the frame around the clicked one goes, by drawing the matrix anew."""
+    st.session_state[_REVISION] = st.session_state.get(_REVISION, 0) + 1
 
 
 def _cards(run: RunSpec, evaluation: Evaluation, rows: Integers, key: str, at_once: int) -> None:

@@ -55,7 +55,12 @@ def inspect_page() -> None:
         kept = None
         st.info(str(problem), icon=":material/hourglass_empty:")
     follow(info, kept, EVALUATION)
-    if kept is not None:
+    if split == "validation" and info.run.dataset.validation_share == 0:
+        st.info(
+            "This run kept no images back for validation. Look at the test or the training images instead.",
+            icon=":material/info:",
+        )
+    elif kept is not None:
         _results(kept, split)
 
 

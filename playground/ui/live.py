@@ -7,29 +7,48 @@ from functools import lru_cache
 import streamlit as st
 
 from playground import data
+from playground.errors import PlaygroundError
 from playground.figures.samples import Sample, big_numbers, sample_strip
 from playground.jobs import RunInfo
+from playground.spec import RunSpec
 from playground.training.history import History
 from playground.ui import session
 from playground.ui.live_chart import live_chart
 
 TICK_SECONDS = 0.33
+PAUSED_TICK_SECONDS = 1.0  # another tab may let the run go on
 RECENT_BATCHES = 50
 _EMPTY = History()
 
 
-def live_view(info: RunInfo | None) -> None:
-    """Everything about the run that moves. Keeps its height, whether there is a run or not."""
-    ticking = info is not None and info.is_active and info.status != "paused"
-    st.fragment(_tick, run_every=TICK_SECONDS if ticking else None)(info)
+def live_view(info: RunInfo | None, next_run: RunSpec, hint: str) -> None:
+    """Everything about the run that moves. Keeps its height, whether there is a run or not.
+
+    Args:
+        next_run: what Train would start.
+        hint: what to say of it while it has not been started.
+    """
+    every = None
+    if info and info.is_active:
+        every = PAUSED_TICK_SECONDS if info.status == "paused" else TICK_SECONDS
+    st.fragment(_tick, run_every=every)(info, next_run, hint)
 
 
-def _tick(info: RunInfo | None) -> None:
-    history = session.history(info.id) if info else _EMPTY
-    if info and history.status != info.status and history.status != "waiting":
+def _tick(info: RunInfo | None, next_run: RunSpec, hint: str) -> None:
+    try:
+        history = session.history(info.id) if info else _EMPTY
+    except PlaygroundError:  # forgotten by the server in the meantime: the page will say so
+        st.rerun()
+    if info and _phase(history.status) != _phase(info.status):
         # The buttons and this fragment's clock hang on the status, and only a run of the whole page changes them.
         st.rerun()
-    progress(history)
+    if info is None:
+        text = hint
+    elif not info.is_active and info.run != next_run:
+        text = f"You see {info.label}. {hint}"
+    else:
+        text = progress_text(info, history)
+    progress(history, text)
     live_chart(
         history,
         key="curves",
@@ -44,12 +63,17 @@ def _tick(info: RunInfo | None) -> None:
     samples(info, history)
 
 
-def progress(history: History) -> None:
+def _phase(status: str) -> str:
+    """A run that waits for its first turn has the buttons of one that is trained."""
+    return "running" if status == "waiting" else status
+
+
+def progress(history: History, text: str) -> None:
     """One bar and one line: where the run stands, how fast it goes, how long it will take."""
     epochs = history.started.epochs if history.started else 1
     share = min(1.0, history.epoch / epochs)
     with st.container(horizontal=True, vertical_alignment="center", key="progress"):
-        st.progress(1.0 if history.status == "finished" else share, progress_text(history))
+        st.progress(1.0 if history.status == "finished" else share, text)
         st.html(big_numbers(readings(history)), width="content")
 
 
@@ -64,16 +88,15 @@ def readings(history: History) -> list[tuple[str, str]]:
     return found
 
 
-def progress_text(history: History) -> str:
+def progress_text(info: RunInfo, history: History) -> str:
     """The line over the progress bar."""
-    started = history.started
     if history.failed:
         return f"Failed at batch {history.step:,}."
+    started = history.started
     if started is None:
-        return "Ready. Press **Train**." if history is _EMPTY else "Waiting for a free place…"
-    epoch = min(started.epochs, int(history.epoch) + (0 if history.epoch == int(history.epoch) and history.epoch > 0 else 1))
+        return "Stopped before it began." if history.status == "stopped" else "Starting…"
     done = history.epochs[-1].step if history.epochs else 0
-    parts = [f"Epoch **{epoch}** of {started.epochs}"]
+    parts = [f"Epoch **{min(started.epochs, len(history.epochs) + 1)}** of {started.epochs}"]
     if history.finished:
         parts = [f"Done: **{history.finished.epochs}** epochs, examined on test images that it never saw"]
         if history.finished.stopped_early:
@@ -85,16 +108,19 @@ def progress_text(history: History) -> str:
             history.evaluating.split
         ]
         parts.append(f"{split} ({history.evaluating.done / history.evaluating.total:.0%})")
+    elif history.changes:  # the batches may be of another size now
+        parts.append(f"**{history.epoch - len(history.epochs):.0%}** of it")
     else:
         parts.append(f"batch **{history.step - done:,}** of {started.batches_per_epoch:,}")
     if history.images_per_second:
         parts.append(f"**{_round(history.images_per_second):,}** images/s")
-    parts.append(f"{clock(history.seconds)} of training")
+    parts.append(clock(history.seconds))
     if history.status == "running" and history.images_per_second and not history.evaluating:
         left = (started.epochs - history.epoch) * started.train_size / history.images_per_second
         parts.append(f"about {clock(left)} left")
     if history.status == "paused":
         parts.append("paused")
+    parts.append(data.source(info.run.dataset.name).title)
     return " · ".join(parts)
 
 

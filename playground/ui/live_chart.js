@@ -12,7 +12,13 @@ const SETTINGS = {
   showTips: false,
 };
 
+const AXES = ["xaxis", "yaxis", "xaxis2", "yaxis2"];
+
 let library;
+
+// What the viewer zoomed and hid, by the chart's zoom key: it outlives the element, which Streamlit replaces when one
+// leaves the page, and now and then when a rerun of the page meets a tick.
+const views = new Map();
 
 function loadPlotly(address) {
   library ??= new Promise((resolve, reject) => {
@@ -108,6 +114,7 @@ class LiveChart {
     const start = performance.now();
     const layout = { ...data.layout, ...(this.narrow ? data.narrow : {}), width };
     const traces = data.traces.map((trace) => ({ ...(dark ? darken(trace) : trace), x: decode(trace.x), y: decode(trace.y) }));
+    this.recall(layout, traces);
     const frame = JSON.stringify([layout, traces.map(({ x, y, ...look }) => look)]);
     if (frame === this.frame) {
       await this.moveLines(plotly, traces);
@@ -120,6 +127,31 @@ class LiveChart {
     this.element.dataset.drawings = this.drawings;
     this.element.dataset.milliseconds = milliseconds.toFixed(1);
     return milliseconds;
+  }
+
+  remember() {
+    const { layout, data } = this.element;
+    if (!layout || !data) return;
+    const axes = {};
+    for (const name of AXES) {
+      const { autorange, range, uirevision } = layout[name];
+      if (autorange === false) axes[name] = { autorange, range: [...range], uirevision };
+    }
+    const hidden = data.filter(({ visible }) => visible === "legendonly").map(({ uid }) => uid);
+    views.set(layout.uirevision, { axes, hidden });
+  }
+
+  recall(layout, traces) {
+    if (!this.view || this.viewKey !== layout.uirevision) {
+      this.viewKey = layout.uirevision;
+      this.view = views.get(this.viewKey) ?? { axes: {}, hidden: [] };
+    }
+    for (const [name, saved] of Object.entries(this.view.axes)) {
+      if (saved.uirevision === layout[name].uirevision) layout[name] = { ...layout[name], ...saved };
+    }
+    for (const trace of traces) {
+      if (this.view.hidden.includes(trace.uid)) trace.visible = "legendonly";
+    }
   }
 
   // Axes, legend and titles cost most of a drawing. When only the numbers are new, they stay.
@@ -137,6 +169,7 @@ class LiveChart {
   }
 
   stop() {
+    this.remember();
     this.aborter.abort();
     this.sizes.disconnect();
     this.sight.disconnect();

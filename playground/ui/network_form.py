@@ -8,9 +8,10 @@ import streamlit as st
 
 from playground import settings
 from playground.catalog import LAYERS
-from playground.catalog.layers import Dense, Dropout, LayerEntry
-from playground.checks import Plan
+from playground.catalog.layer import LayerEntry
+from playground.catalog.layers import Dense, Dropout
 from playground.figures.diagram import shape_text, short
+from playground.findings import Plan
 from playground.spec import NetworkSpec, RunSpec
 from playground.ui import session
 from playground.ui.forms import choose_entry, edit_fields

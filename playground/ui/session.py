@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import secrets
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -53,10 +54,20 @@ def _read_ahead(dataset: str) -> None:
     threading.Thread(target=read, name="read-ahead", daemon=True).start()
 
 
-def settle(chosen: str, leaving: tuple[str, ...]) -> None:
-    """Waits a moment for a command to take effect, so that the page drawn next shows it already."""
+def num_events(chosen: str) -> int:
+    """How much has happened in a run so far."""
+    return service().events_since(chosen, sys.maxsize)[1]
+
+
+def settle(chosen: str, leaving: tuple[str, ...], seen: int = -1) -> None:
+    """Waits a moment for a command to take effect, so that the page drawn next shows it already.
+
+    Args:
+        leaving: the statuses that the run has until then.
+        seen: how many events there were before; more are waited for.
+    """
     end = time.monotonic() + SETTLING_SECONDS
-    while time.monotonic() < end and service().info(chosen).status in leaving:
+    while time.monotonic() < end and (service().info(chosen).status in leaving or num_events(chosen) <= seen):
         time.sleep(0.01)
 
 
@@ -132,7 +143,7 @@ def run_id() -> str | None:
         return None
     st.session_state["run_id"] = chosen
     if st.query_params.get(RUN_PARAMETER) != chosen:
-        st.query_params[RUN_PARAMETER] = chosen
+        st.query_params[RUN_PARAMETER] = str(chosen)
     return str(chosen)
 
 

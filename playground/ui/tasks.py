@@ -82,10 +82,11 @@ def show_problem(answer: Answer, question: Hashable) -> None:
     """Says why there is no result, and offers to try again."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if answer.error is not None:
-            st.warning(str(answer.error), icon=":material/info:")
+            st.warning(str(answer.error), icon=":material/error:")
         else:
             st.info("You cancelled this.", icon=":material/block:")
-            st.button("Compute it", icon=":material/play_arrow:", on_click=ask_again, args=(question,), key=f"again {question}")
+        label = "Try again" if answer.error is not None else "Compute it"
+        st.button(label, icon=":material/refresh:", on_click=ask_again, args=(question,), key=f"again {question}")
 
 
 def _progress(slot: str, text: str) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from playground.catalog.layers import LayerEntry
+from playground import data
+from playground.catalog.layer import LayerEntry
 from playground.catalog.presets import PRESETS
-from playground.checks import Plan
 from playground.figures.diagram import Block, diagram, short
+from playground.findings import Plan
 from playground.ui import session
+from playground.ui.datasets import effective
 
 _FAMILY_OF_KIND = {
     "flatten": "shape",
@@ -32,16 +34,16 @@ def presets() -> None:
         if chosen:
             session.replace_run_spec(next(preset.run for preset in PRESETS if preset.slug == chosen))
 
-    st.pills(
-        "Start from",
-        [preset.slug for preset in PRESETS],
-        default=current,
-        format_func=lambda slug: next(preset.title for preset in PRESETS if preset.slug == slug),
-        key=key,
-        on_change=load,
-        label_visibility="collapsed",
-        help="Ready-made experiments: one click puts one on the workbench.",
-    )
+    with st.container(key="presets"):
+        st.pills(
+            "Start from",
+            [preset.slug for preset in PRESETS],
+            default=current,
+            format_func=lambda slug: next(preset.title for preset in PRESETS if preset.slug == slug),
+            key=key,
+            on_change=load,
+            label_visibility="collapsed",
+        )
 
 
 def network_diagram(plan: Plan) -> None:
@@ -51,7 +53,8 @@ def network_diagram(plan: Plan) -> None:
     for finding in reversed(plan.findings):
         if finding.layer is not None:
             worst[finding.layer] = finding.severity
-    blocks = [Block(source.title.split(",")[0], source.input_shape, "input", family="input")]
+    name, _, kind = data.source(effective(plan.run).dataset.name).title.partition(", ")
+    blocks = [Block(name, source.input_shape, kind or "input", family="input")]
     for report in plan.layers:
         blocks.append(
             Block(

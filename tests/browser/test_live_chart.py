@@ -126,6 +126,24 @@ def test_a_curve_hidden_through_the_legend_stays_hidden_in_both_panels(open_char
     assert sorted(page.evaluate(hidden)) == ["validation_accuracy", "validation_loss"]
 
 
+def test_zoom_and_hidden_curves_come_back_with_a_chart_that_was_off_the_page(open_chart: Callable[..., Page]) -> None:
+    page = open_chart("grow=no&start=900")
+    drag_across(page, 0.2, 0.5)
+    page.wait_for_function("document.querySelector('.live-chart').layout.xaxis.autorange === false")
+    zoomed = x_range(page)
+    page.locator(f"{CHART} .legendtoggle").nth(0).click()
+    hidden = "document.querySelector('.live-chart').data.filter(trace => trace.visible === 'legendonly').map(trace => trace.uid)"
+    page.wait_for_function(f"{hidden}.length === 4")
+    page.get_by_text("chart on the page").click()
+    page.wait_for_selector(CHART, state="detached")
+    page.get_by_text("chart on the page").click()
+    page.wait_for_selector(DRAWN)
+    assert x_range(page) == zoomed
+    assert sorted(page.evaluate(hidden)) == ["raw-y", "raw-y2", "smooth-y", "smooth-y2"]
+    page.locator(f"{CHART} .nsewdrag").first.dblclick()
+    page.wait_for_function("document.querySelector('.live-chart').layout.xaxis.autorange === true")
+
+
 def test_the_loss_axis_turns_logarithmic_and_back_without_a_new_element(open_chart: Callable[..., Page]) -> None:
     page = open_chart("start=900")
     page.evaluate("document.querySelector('.live-chart').keptMark = 'same element'")

@@ -22,9 +22,7 @@ def parameters(entry: type[Entry]) -> dict[str, FieldInfo]:
 
 def bounds(field: FieldInfo) -> dict[str, float]:
     """The numeric limits of a field by their names: "ge", "gt", "le", "lt"."""
-    return {
-        name: getattr(limit, name) for limit in field.metadata for name in ("ge", "gt", "le", "lt") if hasattr(limit, name)
-    }
+    return {name: getattr(limit, name) for limit in field.metadata for name in ("ge", "gt", "le", "lt") if hasattr(limit, name)}
 
 
 def is_number(field: FieldInfo) -> bool:

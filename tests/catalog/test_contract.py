@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from playground.catalog import FAMILIES
 from playground.catalog.entry import Entry
-from playground.catalog.layers import ActivationLayer, Misfit
+from playground.catalog.layer import Misfit
+from playground.catalog.layers import ActivationLayer
 from playground.errors import PlaygroundError
 from playground.spec import NetworkSpec, RunSpec, TrainingSpec
 

@@ -15,16 +15,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from playground.catalog import LAYERS
 from playground.catalog.activations import Identity
-from playground.catalog.layers import (
-    AvgPool,
-    Conv2d,
-    Dense,
-    Flatten,
-    GlobalAvgPool,
-    LayerEntry,
-    MaxPool,
-    Misfit,
-)
+from playground.catalog.layer import LayerEntry, Misfit
+from playground.catalog.layers import AvgPool, Conv2d, Dense, Flatten, GlobalAvgPool, MaxPool
 
 SHAPES = [(1, 28, 28), (3, 13, 8), (2, 7, 7), (5, 1, 1), (784,), (17,), (1,)]
 
@@ -171,9 +163,7 @@ def correlate(image: Tensor, kernel: Tensor, stride: int, border: int) -> Tensor
     padded[border : border + image.shape[0], border : border + image.shape[1]] = image
     size = kernel.shape[0]
     rows, columns = (range(0, length - size + 1, stride) for length in padded.shape)
-    return torch.stack(
-        [torch.stack([(padded[r : r + size, c : c + size] * kernel).sum() for c in columns]) for r in rows]
-    )
+    return torch.stack([torch.stack([(padded[r : r + size, c : c + size] * kernel).sum() for c in columns]) for r in rows])
 
 
 @pytest.mark.parametrize("padding, border", [("same", 1), ("valid", 0)])

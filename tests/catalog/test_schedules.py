@@ -40,9 +40,7 @@ def plateau_factor(losses: Sequence[float], patience: int, gamma: float) -> floa
     """By torch's scheduler, which drops one epoch later for the same number."""
     parameter = torch.nn.Parameter(torch.zeros(1))
     optimizer = torch.optim.SGD([parameter], lr=1.0)
-    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
-        optimizer, factor=gamma, patience=patience - 1, threshold=0.0, eps=0.0
-    )
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=gamma, patience=patience - 1, threshold=0.0, eps=0.0)
     for loss in losses:
         scheduler.step(loss)
     return float(optimizer.param_groups[0]["lr"])
@@ -103,9 +101,7 @@ def test_step_exponential_and_cosine_are_torchs_at_whole_epochs() -> None:
 
 def test_one_cycle_follows_torchs_shape() -> None:
     steps = 1000
-    theirs = torch_factors(
-        steps, lambda o: torch.optim.lr_scheduler.OneCycleLR(o, 1.0, total_steps=steps, cycle_momentum=False)
-    )
+    theirs = torch_factors(steps, lambda o: torch.optim.lr_scheduler.OneCycleLR(o, 1.0, total_steps=steps, cycle_momentum=False))
     ours = [OneCycle().factor(Position(step / steps, 1)) for step in range(steps)]
     # torch counts its steps from the first to the last, which moves the peak by one.
     assert max(abs(a - b) for a, b in zip(ours, theirs, strict=True)) < 0.01

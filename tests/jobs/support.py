@@ -9,7 +9,8 @@ from dataclasses import replace
 import torch
 
 from playground.catalog.activations import Identity
-from playground.catalog.layers import Conv2d, Dense, Dropout, Flatten, LayerEntry
+from playground.catalog.layer import LayerEntry
+from playground.catalog.layers import Conv2d, Dense, Dropout, Flatten
 from playground.catalog.optimizers import SGD
 from playground.data import load
 from playground.jobs import JobService

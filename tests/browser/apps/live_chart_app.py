@@ -56,9 +56,6 @@ if "history" not in st.session_state:
     st.session_state.history.grow(start, st.session_state.noise)
     st.session_state.ticks = 0
 
-st.toggle("log loss", key="log_loss")
-st.toggle("raw", value=True, key="raw")
-
 
 @st.fragment(run_every=0.3 if growing else None)
 def tick() -> None:
@@ -66,6 +63,8 @@ def tick() -> None:
     if growing:
         st.session_state.ticks += 1
         history.grow(BATCHES_PER_TICK, st.session_state.noise)
+    st.toggle("log loss", key="log_loss")
+    st.toggle("raw", value=True, key="raw")
     live_chart(
         history,
         key="chart",
@@ -79,5 +78,6 @@ def tick() -> None:
     st.caption(f"ticks: {st.session_state.ticks}")
 
 
-tick()
+if st.toggle("chart on the page", value=True):
+    tick()
 st.write("below the chart")

@@ -1,0 +1,174 @@
+"""`python -m playground train`, on the 5,000 digits that are always there."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors import safe_open
+from torch.nn import functional
+
+from playground.catalog.presets import preset
+from playground.commands.command_line import main
+from playground.data import load
+from playground.spec import RunSpec
+
+ROOT = Path(__file__).parents[2]
+QUICK = ["train", "--dataset", "mnist-5k", "--epochs", "1", "--threads", "1"]
+
+
+def trained(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    assert main([*QUICK, "--json", *arguments]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
+    return found
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """The one line on stderr of a command that ends with code 2."""
+    try:
+        code = main(arguments)
+    except SystemExit as ended:
+        code = int(str(ended.code))
+    out, err = capsys.readouterr()
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    return err
+
+
+def test_the_last_line_is_one_json_object_with_every_result(capsys: pytest.CaptureFixture[str]) -> None:
+    found = trained(capsys, "--seed", "3")
+    assert found["dataset"] == "mnist-5k"
+    assert (found["seed"], found["epochs"], found["threads"]) == (3, 1, 1)
+    assert found["preset"] == "first-network"
+    assert found["num_parameters"] == 784 * 128 + 128 + 128 * 10 + 10
+    assert 0.8 < found["test_accuracy"] < 1
+    assert 0 < found["test_loss"] < 1
+    assert found["train_images"] == 3600
+    assert found["images_per_second"] == pytest.approx(3600 / found["train_seconds"], rel=0.01)
+
+
+def test_the_same_seed_gives_the_same_results(capsys: pytest.CaptureFixture[str]) -> None:
+    runs = [trained(capsys, "--seed", seed) for seed in ("1", "1", "2")]
+    losses = [run["test_loss"] for run in runs]
+    assert losses[0] == losses[1] != losses[2]
+
+
+def test_saved_weights_give_the_printed_results_in_plain_torch(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "digits.safetensors"
+    found = trained(capsys, "--save", str(file))
+    with safe_open(file, "pt") as content:
+        weights = [content.get_tensor(name) for name in sorted(content.keys())]
+        spec = RunSpec.from_json(content.metadata()["spec"])
+    biases, matrices = [w for w in weights if w.ndim == 1], [w for w in weights if w.ndim == 2]
+    digits = load("mnist-5k")
+    order = torch.randperm  # the split is not needed: the pixels' mean and spread hardly depend on it
+    assert order and spec.dataset.name == "mnist-5k" and spec.training.epochs == 1
+    pixels = digits.x_train.double() / 255
+    inputs = ((digits.x_test.double() / 255 - pixels.mean()) / pixels.std()).flatten(1).float()
+    hidden = functional.linear(inputs, matrices[0], biases[0]).relu()
+    outputs = functional.linear(hidden, matrices[1], biases[1])
+    accuracy = (outputs.argmax(1) == digits.y_test).double().mean().item()
+    assert accuracy == pytest.approx(found["test_accuracy"], abs=0.004)
+    assert functional.cross_entropy(outputs, digits.y_test).item() == pytest.approx(found["test_loss"], abs=0.004)
+
+
+def test_a_spec_file_is_trained_and_the_options_change_it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "run.json"
+    file.write_text(preset("two-layers-sgd").run.to_json(), encoding="utf-8")
+    found = trained(capsys, "--spec", str(file), "--seed", "5")
+    assert (found["preset"], found["seed"], found["epochs"], found["dataset"]) == (None, 5, 1, "mnist-5k")
+    assert found["num_parameters"] == 784 * 64 + 64 + 64 * 10 + 10
+
+
+def test_without_json_the_results_are_said_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(QUICK) == 0
+    out, err = capsys.readouterr()
+    assert "of the 1,000 test images of mnist-5k are read right" in out
+    assert err.startswith("Epoch 1/1: loss")
+    assert "\r" not in err
+
+
+def test_a_diverging_run_ends_with_its_diagnosis_and_without_weights(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    run = json.loads(preset("two-layers-sgd").run.to_json())
+    run["training"]["optimizer"]["learning_rate"] = 10.0
+    run["training"]["loss"] = {"kind": "mean_squared_error"}
+    spec, weights = tmp_path / "run.json", tmp_path / "weights.safetensors"
+    spec.write_text(json.dumps(run), encoding="utf-8")
+    assert main([*QUICK, "--json", "--spec", str(spec), "--save", str(weights)]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "Lower the learning rate" in err
+    assert not weights.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["--preset", "first-netwrok"], "There is no preset 'first-netwrok'. There are: first-network,"),
+        (["--dataset", "minst"], "Did you mean 'mnist'?"),
+        (["--epochs", "0"], "'0' is not a whole number from 1 to 200"),
+        (["--epochs", "201"], "'201' is not a whole number from 1 to 200"),
+        (["--epochs", "many"], "'many' is not a whole number"),
+        (["--seed", "-1"], "'-1' is not a whole number from 0"),
+        (["--threads", "0"], "'0' is not a whole number from 1"),
+        (["--preset", "lenet-5", "--spec", "run.json"], "not allowed with argument"),
+        (["--spec", "/nowhere/run.json"], "--spec /nowhere/run.json: The file cannot be read (No such file or directory)."),
+        (["--spec", "/"], "--spec /: The file cannot be read"),
+        (["--save", "digits.pt"], "It must end with '.safetensors'."),
+        (["--save", "/nowhere/digits.safetensors"], "there is no folder /nowhere"),
+        (["--dataset", "emnist-letters"], "26 classes"),
+        (["--colour"], "unrecognized arguments: --colour"),
+    ],
+)
+def test_a_wrong_argument_is_told_in_one_line(capsys: pytest.CaptureFixture[str], arguments: list[str], part: str) -> None:
+    assert part in refused(capsys, "train", *arguments)
+
+
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [
+        (b"not json", "Invalid JSON"),
+        (b"\xff\xfe\x00", "This is no text."),
+        (b'{"training": {"epochs": -4}}', "training.epochs"),
+        (b"{" * 1_000_001, "At most 1,000,000 are read."),
+        (b'{"network": {"layers": []}}', "The network has no layers."),
+    ],
+)
+def test_a_wrong_spec_file_is_told_in_one_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, content: bytes, part: str
+) -> None:
+    file = tmp_path / "run.json"
+    file.write_bytes(content)
+    assert part in refused(capsys, "train", "--spec", str(file))
+
+
+def test_a_missing_data_set_is_never_replaced_and_the_mend_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAYGROUND_DATA_DIR", str(tmp_path))
+    message = refused(capsys, "train")
+    assert "MNIST is not on this computer yet." in message
+    assert "python -m playground data download mnist" in message
+    assert "--dataset mnist-5k" in message
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
+def test_ctrl_c_ends_a_run_without_a_traceback() -> None:
+    command = [sys.executable, "-m", "playground", "train", "--dataset", "mnist-5k", "--epochs", "200", "--threads", "1"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        try:
+            assert process.stderr.readline().startswith("Epoch 1/200")
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert process.returncode == 130
+    assert out == ""
+    assert err.endswith("Stopped.\n")
+    assert "Traceback" not in err
