@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from benchmarks.visitor import Visitor
 from playground.errors import PlaygroundError
 from playground.spec import RunSpec
 
@@ -120,6 +121,8 @@ def served() -> Iterator[Server]:
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_until_healthy(url, process, log)
+            with Visitor(url) as visitor:
+                visitor.load()  # the app's own first page starts the job service, not a question of the bench
             with socket.socket(socket.AF_UNIX) as connection:
                 connection.connect(str(door))
                 with connection.makefile("rb") as lines:

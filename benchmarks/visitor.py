@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
+from urllib.parse import parse_qs
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.BidiComponent_pb2 import BidiComponent
@@ -63,7 +64,7 @@ class Visitor:
         """Runs the page's script once, and waits for its end."""
         before = self._finished
         self._rerun()
-        self._until(lambda: self._finished > before, "the page to be loaded")
+        self._until(lambda: self._finished > before, "its end")
 
     def click(self, label: str) -> float:
         """Presses the button with that label once it is there; returns when, in `time.monotonic()`."""
@@ -75,6 +76,10 @@ class Visitor:
         clicked = time.monotonic()
         self._send(message)
         return clicked
+
+    def run_id(self) -> str:
+        """The run that the page's address names; empty when there is none."""
+        return parse_qs(self._query).get("run", [""])[0]
 
     def wait_for_button(self, label: str) -> None:
         self._until(lambda: label in self.buttons, f"the button {label!r}")

@@ -6,11 +6,10 @@ import argparse
 import json
 import math
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
-
-from safetensors.torch import save
 
 from playground.commands.status_line import StatusLine, bar
 from playground.data import Dataset
@@ -18,6 +17,7 @@ from playground.spec import RunSpec
 from playground.training.events import BatchesEnded, EpochEnded, Evaluating, RunFailed
 from playground.training.history import History
 from playground.training.runtime import choose_runtime
+from playground.training.saved import SavedNetwork
 from playground.training.trainer import Trainer
 
 RECENT_BATCHES = 50
@@ -47,7 +47,7 @@ def train_and_report(run: RunSpec, data: Dataset, chosen: argparse.Namespace) ->
     results = summary(run, data, history)
     results["preset"] = None if chosen.spec else chosen.preset or "first-network"
     print(in_words(results), file=sys.stderr if chosen.json else sys.stdout)
-    if chosen.save and not write_weights(chosen.save, trainer):
+    if chosen.save and not write_weights(chosen.save, saved_network(trainer, data, history, command_line(chosen))):
         return 1
     if chosen.json:
         print(json.dumps(results, allow_nan=False))
@@ -98,11 +98,25 @@ def in_words(results: dict[str, Any]) -> str:
     )
 
 
-def write_weights(path: Path, trainer: Trainer) -> bool:
-    """Writes the weights as safetensors, with the run as JSON in the metadata's "spec". All of the file, or nothing."""
+def command_line(chosen: argparse.Namespace) -> str:
+    """The command that `chosen` came from, as far as it decides the weights."""
+    options = ("preset", "spec", "dataset", "epochs", "seed", "threads", "save")
+    given = [(f"--{name}", str(value)) for name in options if (value := getattr(chosen, name)) is not None]
+    return shlex.join(["python", "-m", "playground", "train", *(part for pair in given for part in pair)])
+
+
+def saved_network(trainer: Trainer, data: Dataset, history: History, command: str) -> SavedNetwork:
+    """The network of a finished run, with all that is needed to read with it."""
+    assert history.finished
+    mean, spread = trainer.batches.mean, trainer.batches.spread
+    return SavedNetwork(trainer.run, trainer.weights(), mean, spread, history.finished.test_accuracy, len(data.x_test), command)
+
+
+def write_weights(path: Path, network: SavedNetwork) -> bool:
+    """Writes the network as safetensors, with the run as JSON in the metadata's "spec". All of the file, or nothing."""
     partial = path.with_name(f"{path.name}.part")
     try:
-        partial.write_bytes(save(trainer.weights(), metadata={"spec": trainer.run.to_json()}))
+        partial.write_bytes(network.to_bytes())
         os.replace(partial, path)
     except OSError as problem:
         partial.unlink(missing_ok=True)

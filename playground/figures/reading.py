@@ -66,12 +66,12 @@ def answer_panel(image: npt.ArrayLike | None, words: Words, remark: str = "", ri
         right: whether the answer is known to be right; None when nobody knows.
     """
     pixels = np.zeros((28, 28), np.uint8) if image is None else np.asarray(image, dtype=np.uint8)
+    answer = f" <b>{html.escape(words.answer)}</b>" if words.answer else ""
     mark = {True: '<b class="right">✓</b> ', False: '<b class="wrong">✗</b> ', None: ""}[right]
     return (
         f'{_STYLE}<div class="reading"><div class="seen">{picture(pixels, "The image that the network sees, 28 by 28 pixels")}'
         f"<span>what it sees: 28 x 28</span></div>"
-        f'<div class="said" role="status" aria-live="polite"><div class="words"><span>{html.escape(words.opening)}</span> '
-        f"<b>{html.escape(words.answer)}</b></div>"
+        f'<div class="said" role="status" aria-live="polite"><div class="words">{html.escape(words.opening)}{answer}</div>'
         f'<div class="sureness">{html.escape(words.sureness)}</div>'
         f'<div class="remark">{mark}{html.escape(remark)}</div></div></div>'
     )

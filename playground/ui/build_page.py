@@ -8,6 +8,7 @@ from playground import data
 from playground.catalog.presets import PRESETS
 from playground.findings import Plan
 from playground.jobs import RunInfo
+from playground.training.advice import advice
 from playground.ui import session
 from playground.ui.controls import controls
 from playground.ui.data_form import data_form
@@ -76,10 +77,16 @@ def _hint(plan: Plan) -> str:
 
 
 def failure(info: RunInfo | None) -> None:
-    """Why the run failed, what was kept, and how to mend it."""
-    problem = session.history(info.id).failed if info else None
+    """Why the run failed, what was kept, and how to mend it; or why it learned nothing."""
+    if info is None or info.is_active:
+        return
+    history = session.history(info.id)
+    problem = history.failed
+    hint = advice(info.run, history, data.source(info.run.dataset.name).num_classes)
     if problem:
         st.error(" ".join((problem.what, problem.expected, problem.mend)), icon=":material/error:")
+    elif hint:
+        st.warning(hint, icon=":material/lightbulb:")
 
 
 def _view_options() -> None:

@@ -53,6 +53,7 @@ def choose_network() -> RunInfo | None:
         on_change=_choose,
         args=(key,),
         help="Your newest run comes first. A run that is still training reads with its weights of this moment.",
+        width=720,
     )
     return None if chosen == SHIPPED else infos[chosen]
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from streamlit_drawable_canvas import st_canvas
 
 from playground import data, settings
 from playground.errors import PlaygroundError
@@ -52,7 +51,7 @@ class Subject:
 
 
 @dataclass
-class _Drawing:
+class Drawing:
     """The drawing, kept apart from the canvas' own state, which is lost when another page is visited."""
 
     strokes: dict[str, Any] = field(default_factory=lambda: {"objects": []})  # as the canvas last told
@@ -82,7 +81,10 @@ def subject(run: RunSpec) -> Subject:
 
 
 def _drawn(run: RunSpec) -> Subject:
-    drawing: _Drawing = st.session_state.setdefault("drawing", _Drawing())
+    # Here, because it can be imported only where Streamlit is running.
+    from streamlit_drawable_canvas import st_canvas
+
+    drawing: Drawing = st.session_state.setdefault("drawing", Drawing())
     if "canvas" not in st.session_state:
         _restart(drawing, drawing.strokes)  # the canvas is new on the page, and is given what was drawn before
     with st.container(key="draw_canvas"):
@@ -105,9 +107,23 @@ def _drawn(run: RunSpec) -> Subject:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="draw_controls"):
         st.slider("Brush", BRUSHES[0], BRUSHES[2], BRUSHES[1], key="brush", persist_state="session", width=110)
         st.button(
-            "Undo", icon=":material/undo:", on_click=_undo, args=(drawing,), disabled=empty, help="Takes the last stroke back."
+            "Undo",
+            icon=":material/undo:",
+            key="undo",
+            on_click=_undo,
+            args=(drawing,),
+            disabled=empty,
+            help="Takes the last stroke back.",
         )
-        st.button("Clear", icon=":material/delete:", on_click=_clear, args=(drawing,), disabled=empty, help="Empties the field.")
+        st.button(
+            "Clear",
+            icon=":material/delete:",
+            key="clear",
+            on_click=_clear,
+            args=(drawing,),
+            disabled=empty,
+            help="Empties the field.",
+        )
     names = data.source(run.dataset.name).class_names
     if _are_digits(names):
         hint = "Draw a digit from 0 to 9 in the black field."
@@ -116,17 +132,17 @@ def _drawn(run: RunSpec) -> Subject:
     return Subject(pixels=None if empty else drawing.pixels, invert=False, hint=hint)
 
 
-def _undo(drawing: _Drawing) -> None:
+def _undo(drawing: Drawing) -> None:
     drawing.outdated = drawing.strokes["objects"]
     _restart(drawing, {"objects": drawing.strokes["objects"][:-1]})
 
 
-def _clear(drawing: _Drawing) -> None:
+def _clear(drawing: Drawing) -> None:
     drawing.outdated = drawing.strokes["objects"]
     _restart(drawing, {"objects": []})
 
 
-def _restart(drawing: _Drawing, strokes: dict[str, Any]) -> None:
+def _restart(drawing: Drawing, strokes: dict[str, Any]) -> None:
     """Has the canvas show these strokes. It looks only when it is told something new, hence the number."""
     drawing.revision += 1
     drawing.strokes = strokes
@@ -169,10 +185,10 @@ def _test_image(run: RunSpec) -> Subject:
     st.html(f'<div class="chosen-image">{picture(image, f"Test image {index}")}</div>')
     with st.container(horizontal=True, vertical_alignment="center"):
         thing = "digit" if _are_digits(dataset.class_names) else "image"
-        st.button(f"Another {thing}", icon=":material/shuffle:", type="primary", on_click=_another, args=(count,))
+        st.button(f"Another {thing}", icon=":material/shuffle:", type="primary", key="another", on_click=_another, args=(count,))
         st.caption(f"No. {index:,} of {count:,}, {dataset.title}", width="content")
     if name == run.dataset.name:
-        hint = f"It comes from the test images, which the network never learned from, and is as {dataset.title} holds it."
+        hint = "It is one of the test images: the network never learned from it."
     else:
         hint = (
             f"{data.source(run.dataset.name).title} is not here. This is from its sample; the network may have learned from it."

@@ -46,10 +46,12 @@ def scale_in_use(network: Network) -> tuple[float, float]:
 def steps_view(subject: Subject, done: Prepared | None, network: Network | None, reading: Reading | None) -> None:
     """One card a step, in order. All keep their places when there is nothing to show."""
     if subject.image is None:
-        words = "MNIST's digits were prepared like this. Switch a step off, and see how the reading suffers without it."
+        words = (
+            "**How your picture is prepared.** MNIST's digits were prepared like this. Switch a step off, and see what it is for."
+        )
     else:
-        words = "An image of the data set was prepared long ago, when the set was made. It goes straight to the last step."
-    st.markdown(f"**How your picture is prepared.** {words}")
+        words = "**Already prepared.** This was done when the data set was made: the image goes straight to the last step."
+    st.markdown(words)
     with st.container(horizontal=True, key="draw_steps"):
         if subject.image is None:
             for step in done.steps if done else _blank(preparation(subject)):
@@ -63,7 +65,7 @@ def _card(step: Step) -> None:
             st.markdown(f"**{step.title}**")
         else:
             st.toggle(step.title, value=True, key=f"step.{step.name}", persist_state="session")
-        st.html(step_picture(step.image, step.applied, f"After the step “{step.title}”"))
+        st.html(step_picture(step.image, step.name == "ink" or _is_on(step.name), f"After the step “{step.title}”"))
         st.caption(step.explanation)
 
 

@@ -18,7 +18,7 @@ from playground.ui.draw_steps import prepared, scale_in_use, steps_view
 TICK_SECONDS = 1.0
 _STYLE = f"""<style>
 .chosen-image .picture {{width:{CANVAS}px; max-width:100%;}}
-.st-key-draw_studio > div:first-child {{flex-shrink:0;}}
+.st-key-draw_studio [data-stale=true], .st-key-draw_steps [data-stale=true] {{opacity:1 !important; transition:none;}}
 </style>"""
 
 

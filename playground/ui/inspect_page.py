@@ -18,7 +18,7 @@ from playground.ui.snapshots import Snapshot, follow, snapshot
 EVALUATION = "evaluation"
 
 SPLITS: dict[SplitName, str] = {
-    "test": "The **final exam**: images that the network never learned from. Look at them last, and not to choose settings by.",
+    "test": "The **final exam**: images that it never learned from. Look at them last, not to choose settings.",
     "validation": "The **mock exam**: images kept back from learning. Use them to compare settings.",
     "training": "The **exercises**: the very images that it learned from. Much better than on the test? It learned by heart.",
 }

@@ -133,7 +133,7 @@ def browser(playwright_driver: Playwright) -> Iterator[Browser]:
 def open_page(browser: Browser) -> Iterator[OpenPage]:
     """open_page(url, width=1280, height=800, theme="light") -> a page in a fresh context, as of a new visitor.
 
-    `page.errors` lists what the page's scripts threw.
+    `page.errors` lists what the page's scripts threw, and all that the console called an error.
     """
     contexts: list[BrowserContext] = []
 
@@ -145,6 +145,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         page.set_default_timeout(30_000)
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
         page.errors = errors  # type: ignore[attr-defined]
         page.goto(url)
         page.wait_for_selector('[data-testid="stApp"]')

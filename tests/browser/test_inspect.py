@@ -11,31 +11,41 @@ from playwright.sync_api import Page, expect
 expect.set_options(timeout=60_000)  # the first page of a fresh server waits for torch, on a busy machine
 
 
-@pytest.fixture
-def trained_page(start_app: StartApp, open_page: OpenPage) -> Page:
-    """The Inspect page on a run that has been started on the front page, with its numbers."""
-    page = open_page(start_app(ROOT / "app.py"), height=1100)
+def trained(page: Page, then: str = "") -> Page:
+    """The Inspect page on a run that was started on the front page; `then` is a button pressed once it learns."""
     page.get_by_role("button", name="Train", exact=True).first.click()
     page.wait_for_url(re.compile("run="))
+    expect(page.get_by_text("images/s")).to_be_visible()
+    if then:
+        page.get_by_role("button", name=then, exact=True).click()
+        expect(page.get_by_role("button", name=then, exact=True)).to_be_disabled()
     page.get_by_role("link", name="Inspect").first.click()
     expect(page.get_by_test_id("stMetricValue").first).to_contain_text("%")
     page.locator(".scatterlayer .point").last.wait_for(state="attached")
     return page
 
 
+@pytest.fixture
+def front_page(start_app: StartApp, open_page: OpenPage) -> Page:
+    return open_page(start_app(ROOT / "app.py"), height=1100)
+
+
 def shown_count(page: Page, true: int, predicted: int) -> int:
     """The number that stands in the matrix; empty cells hold none."""
-    text = page.locator(".scatterlayer .textpoint").nth(10 * true + predicted).inner_text()
+    text = page.locator(".js-plotly-plot").first.evaluate("(plot, cell) => plot.data[1].text[cell]", 10 * true + predicted)
     return int(text or 0)
 
 
-def test_a_click_on_a_cell_shows_exactly_its_images(trained_page: Page) -> None:
-    page = trained_page
+def test_a_click_on_a_cell_shows_exactly_its_images(front_page: Page) -> None:
+    page = trained(front_page, "Stop")
     for true, predicted in ((4, 4), (9, 4), (4, 9)):
         count = shown_count(page, true, predicted)
         box = page.locator(".scatterlayer .point").nth(10 * true + predicted).bounding_box()
         assert box
-        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        place = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(*place, steps=5)
+        expect(page.locator(".hoverlayer .hovertext")).to_contain_text(f"{true}, called {predicted}")
+        page.mouse.click(*place)
         words = "No image" if count == 0 else "1 image" if count == 1 else f"{count:,} images"
         expect(page.locator("strong", has_text="read as").first).to_have_text(f"{words} of “{true}” read as “{predicted}”")
         expect(page.locator(".card figcaption")).to_have_count(min(12, count))
@@ -44,8 +54,8 @@ def test_a_click_on_a_cell_shows_exactly_its_images(trained_page: Page) -> None:
     assert page.errors == []  # type: ignore[attr-defined]
 
 
-def test_new_weights_are_looked_at_when_asked_for(trained_page: Page) -> None:
-    page = trained_page
+def test_new_weights_are_looked_at_when_asked_for(front_page: Page) -> None:
+    page = trained(front_page)
     caption = page.get_by_test_id("stCaptionContainer").filter(has_text="images;").first
     before = caption.inner_text()
     again = page.get_by_role("button", name="Look again")
@@ -55,8 +65,8 @@ def test_new_weights_are_looked_at_when_asked_for(trained_page: Page) -> None:
     expect(page.get_by_test_id("stMetricValue").first).to_contain_text("%")
 
 
-def test_the_page_is_no_wider_than_a_phone(trained_page: Page) -> None:
-    page = trained_page
+def test_the_page_is_no_wider_than_a_phone(front_page: Page) -> None:
+    page = trained(front_page, "Stop")
     page.set_viewport_size({"width": 400, "height": 800})
     for view in ("Mistakes", "Per class", "Filters", "Histograms", "Confusion matrix"):
         page.get_by_role("tab", name=view).click()

@@ -15,7 +15,7 @@ from playground.catalog.optimizers import SGD
 from playground.data import load
 from playground.jobs import JobService
 from playground.spec import DatasetSpec, NetworkSpec, RunSpec, TrainingSpec
-from playground.training.events import Event, RunPaused, RunResumed
+from playground.training.events import BatchesEnded, Event, RunPaused, RunResumed
 from playground.training.history import History
 from playground.training.runtime import choose_runtime
 from playground.training.trainer import Trainer
@@ -96,4 +96,9 @@ def wait_for_status(service: JobService, run_id: str, status: str) -> None:
 
 
 def wait_for_step(service: JobService, run_id: str, step: int) -> None:
-    wait_until(lambda: history(service, run_id).step >= step)
+    wait_until(lambda: _last_step(service, run_id) >= step)
+
+
+def _last_step(service: JobService, run_id: str) -> int:
+    events = reversed(all_events(service, run_id))
+    return next((event.step for event in events if isinstance(event, BatchesEnded)), 0)

@@ -116,7 +116,7 @@ def test_a_run_that_does_not_fit_into_memory_is_failed_alone_and_told_how_to_men
 ) -> None:
     monkeypatch.setenv("PLAYGROUND_MAX_MEMORY_MB", "100000")
     service = fragile_service
-    small = service.submit(a_run(epochs=60), "ann")
+    small = service.submit(a_run(epochs=10), "ann")
     wait_for_step(service, small, 10)
     worker = psutil.Process(service.worker_pids()[0])
     limit = worker.memory_info().vms + 400_000_000
@@ -197,9 +197,10 @@ def test_what_is_asked_before_a_worker_is_ready_is_done_and_missing_data_is_told
 def test_a_run_without_room_in_memory_waits_until_another_ends_or_is_paused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLAYGROUND_WORKER_MEMORY_MB", "1")
     with JobService(workers=1, threads=1) as service:
-        runs = [a_run(epochs=30, seed=seed) for seed in range(3)]
+        runs = [a_run(epochs=4, seed=seed) for seed in range(3)]
         first, second, third = (service.submit(run, "ann") for run in runs)
-        wait_for_step(service, first, 50)
+        service.slow_motion(first, 40)
+        wait_for_step(service, first, 20)
         assert [service.info(run_id).position for run_id in (first, second, third)] == [None, 1, 2]
         service.pause(first)
         wait_for_step(service, second, 1)
@@ -207,6 +208,7 @@ def test_a_run_without_room_in_memory_waits_until_another_ends_or_is_paused(monk
         standing = history(service, first).step
         assert service.weights(first).step == standing
         service.resume(first)
+        service.slow_motion(first, None)
         for run, run_id in zip(runs, (first, second, third), strict=True):
             wait_for_end(service, run_id)
             assert_same_curves(history(service, run_id), history_of(events_alone(run)))

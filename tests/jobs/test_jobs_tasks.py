@@ -82,13 +82,15 @@ def test_a_task_that_kills_its_worker_twice_is_failed_and_the_run_beside_it_goes
     fragile_service: JobService,
 ) -> None:
     service = fragile_service
-    run = a_run(epochs=40)
+    run = a_run(epochs=6)
     run_id = service.submit(run, "ann")
-    wait_for_step(service, run_id, 50)
+    service.slow_motion(run_id, 40)
+    wait_for_step(service, run_id, 20)
     first_pid = service.worker_pids()[0]
     state = _wait(service, service.start_task(f"{FUNCTIONS}:kills_its_worker", {}, "ann"))
     assert state.status == "failed" and "for the second time" in str(state.error)
     assert first_pid is not None and not psutil.pid_exists(first_pid)
+    service.slow_motion(run_id, None)
     wait_for_end(service, run_id)
     assert len(history(service, run_id).rewinds) == 2
     assert_same_curves(history(service, run_id), history_of(events_alone(run)))

@@ -11,6 +11,7 @@ from plain_loop import CONVOLUTION, DENSE, NORMALISED, WITH_DROPOUT, learning, s
 
 from playground.catalog import OPTIMIZERS
 from playground.catalog.augmentations import Noise, Rotation
+from playground.catalog.layers import Conv2d
 from playground.catalog.optimizers import SGD, Adam, AdamW, NAdam, RMSprop
 from playground.catalog.schedules import OneCycle, ReduceOnPlateau
 from playground.errors import PlaygroundError
@@ -66,8 +67,6 @@ def test_every_optimizer_goes_on_with_its_state(entry: Any, channels_last: bool)
 
 def test_a_convolution_whose_channels_lie_innermost_goes_on_to_the_bit() -> None:
     """With several input channels the two memory formats differ; the optimizer's state must lie as its weights do."""
-    from playground.catalog.layers import Conv2d
-
     run = small_run((*CONVOLUTION[:1], Conv2d(filters=6, kernel_size=3), *CONVOLUTION[1:]), size=120, optimizer=Adam())
     whole = learning(trainer(run, limit=1, channels_last=True))
     for position in (2, 4, 6):
