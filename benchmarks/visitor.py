@@ -6,6 +6,7 @@ answers with `ForwardMsg`s: elements, and requests to run a fragment again at an
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 import time
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from types import TracebackType
 from urllib.parse import parse_qs
 
+import numpy as np
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.BidiComponent_pb2 import BidiComponent
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -180,7 +182,8 @@ class Visitor:
 
 
 def _has_line(component: BidiComponent) -> bool:
-    """Whether a live chart has a point on any curve."""
+    """Whether a live chart has a point on any curve; an empty one is sent as a point that is not a number."""
     if component.component_name != CHART or component.WhichOneof("data") != "json":
         return False
-    return any(trace["x"]["bdata"] for trace in json.loads(component.json)["traces"])
+    heights = [base64.b64decode(trace["y"]["bdata"]) for trace in json.loads(component.json)["traces"]]
+    return any(bool(np.isfinite(np.frombuffer(packed, "<f4")).any()) for packed in heights)

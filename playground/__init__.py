@@ -1,9 +1,9 @@
 """A neural-network playground. Its engine needs no browser:
 
-    from playground import Trainer, load, preset
+from playground import Trainer, load, preset
 
-    for event in Trainer(preset("first-network").run, load("mnist-5k")):
-        print(event)
+for event in Trainer(preset("first-network").run, load("mnist-5k")):
+    print(event)
 """
 
 from __future__ import annotations

@@ -13,10 +13,11 @@ from playground.catalog.layer import LayerEntry
 from playground.catalog.layers import ActivationLayer, BatchNorm, Conv2d, Dense, Dropout, Flatten
 from playground.errors import PlaygroundError
 from playground.findings import Finding, Mend, Plan
-from playground.network import totals, trace
+from playground.network import estimated_batch_seconds, totals, trace
 from playground.spec import RunSpec
 
 Layers = tuple[LayerEntry, ...]
+SLOW_BATCH_SECONDS = 2.0
 
 
 def check(run: RunSpec) -> Plan:
@@ -229,6 +230,19 @@ def _batch_size(plan: Plan) -> Iterator[Finding]:
         )
 
 
+def _slow_batches(plan: Plan) -> Iterator[Finding]:
+    size = plan.run.training.batch_size
+    seconds = estimated_batch_seconds(plan.totals.multiply_adds, size)
+    if seconds > SLOW_BATCH_SECONDS and size > 1:
+        smaller = max(1, int(size * SLOW_BATCH_SECONDS / seconds))
+        yield Finding(
+            "warning",
+            f"One batch will take about {seconds:.0f} s on a laptop, and Pause and Stop wait for it to end.",
+            None,
+            Mend(f"Use batches of {smaller}", _trained(plan.run, batch_size=smaller)),
+        )
+
+
 def _needs_validation(plan: Plan) -> Iterator[Finding]:
     if plan.run.dataset.validation_share > 0:
         return
@@ -268,6 +282,7 @@ RULES: tuple[Rule, ...] = (
     _limits,
     _loss_and_ending,
     _batch_size,
+    _slow_batches,
     _needs_validation,
     _validation_is_empty,
     _two_dense_are_one,

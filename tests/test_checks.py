@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from playground import settings
 from playground.catalog.activations import Identity, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
 from playground.catalog.augmentations import Flip, Shift
 from playground.catalog.layers import (
@@ -154,6 +153,12 @@ CASES: dict[str, tuple[str, str, list[RunSpec], list[RunSpec]]] = {
         [run_of(size=500, batch_size=512), run_of(size=20, batch_size=21), run_of(dataset="mnist-5k", batch_size=4096)],
         [run_of(size=500, batch_size=500), run_of(batch_size=4096)],
     ),
+    "batches that take long": (
+        "warning",
+        "Pause and Stop wait",
+        [run_of((*[Conv2d(filters=64)] * 2, MaxPool(), Flatten(), SCORES), batch_size=512)],
+        [run_of((*[Conv2d(filters=64)] * 2, MaxPool(), Flatten(), SCORES), batch_size=32), run_of(batch_size=4096)],
+    ),
     "early stopping without validation": (
         "error",
         "Early stopping watches",
@@ -257,32 +262,7 @@ def test_following_all_mends_leads_to_a_network_that_can_be_built(
 def test_every_rule_has_a_case_here() -> None:
     runs = [run for _, _, guilty, _ in CASES.values() for run in guilty]
     unheard = [rule.__name__ for rule in RULES if not any(list(rule(check(run))) for run in runs)]
-    assert unheard == ["_limits"]  # below
-
-
-LIMITS: dict[str, tuple[RunSpec, int, int]] = {
-    # A run, a limit just met, and what the run has of it.
-    "max_layers": (run_of((Flatten(), Dense(units=16), SCORES)), 3, 3),
-    "max_parameters": (run_of((Flatten(), SCORES)), 7850, 7850),
-    "max_multiply_adds": (run_of((Flatten(), SCORES)), 7840, 7840),
-    "max_epochs": (run_of(epochs=7), 7, 7),
-}
-
-
-@pytest.mark.parametrize("name", LIMITS)
-def test_a_limit_is_kept_to_the_last_unit_and_both_numbers_are_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    run, limit, value = LIMITS[name]
-    monkeypatch.setenv(f"PLAYGROUND_{name.upper()}", str(limit))
-    assert check(run).errors == ()
-    monkeypatch.setenv(f"PLAYGROUND_{name.upper()}", str(limit - 1))
-    (found,) = check(run).errors
-    assert f"{value:,}" in found.message and f"{limit - 1:,}" in found.message and f"PLAYGROUND_{name.upper()}" in found.message
-
-
-def test_memory_is_limited_too() -> None:
-    run = run_of((Conv2d(filters=512, kernel_size=3), Flatten(), SCORES), batch_size=4096)
-    messages = [finding.message for finding in check(run).errors]
-    assert any("megabytes" in message and f"{settings.number('max_memory_mb'):,}" in message for message in messages)
+    assert unheard == ["_limits"]  # those have a file of their own
 
 
 def test_all_findings_come_at_once_and_errors_first() -> None:

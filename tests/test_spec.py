@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import tracemalloc
 import zlib
 from typing import Any
 
@@ -163,8 +164,13 @@ def test_a_link_that_unpacks_into_a_huge_text_is_refused_unread() -> None:
     bomb = zlib.compress(b" " * 10_000_000, 9)
     link = base64.urlsafe_b64encode(bomb).decode().rstrip("=")
     assert len(link) < MAX_LINK_CHARACTERS
-    with pytest.raises(PlaygroundError):
-        RunSpec.from_link(link)
+    tracemalloc.start()
+    try:
+        with pytest.raises(PlaygroundError):
+            RunSpec.from_link(link)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_link_whose_content_is_wrong_names_the_field() -> None:

@@ -19,6 +19,8 @@ from playground.figures.theme import CORRECT, NEUTRAL, ON_DARK, TRAINING, VALIDA
 SURE, UNSURE = 0.9, 0.6
 # More classes than this stand in two columns.
 ONE_COLUMN = 12
+# An answer of more letters is set smaller, so that it does not push down what stands below.
+LONG_ANSWER = 5
 
 
 def percent(share: float) -> str:
@@ -66,7 +68,8 @@ def answer_panel(image: npt.ArrayLike | None, words: Words, remark: str = "", ri
         right: whether the answer is known to be right; None when nobody knows.
     """
     pixels = np.zeros((28, 28), np.uint8) if image is None else np.asarray(image, dtype=np.uint8)
-    answer = f" <b>{html.escape(words.answer)}</b>" if words.answer else ""
+    size = ' class="long"' if len(words.answer) > LONG_ANSWER else ""
+    answer = f" <b{size}>{html.escape(words.answer)}</b>" if words.answer else ""
     mark = {True: '<b class="right">✓</b> ', False: '<b class="wrong">✗</b> ', None: ""}[right]
     return (
         f'{_STYLE}<div class="reading"><div class="seen">{picture(pixels, "The image that the network sees, 28 by 28 pixels")}'
@@ -131,7 +134,8 @@ _STYLE = f"""<style>
 .picture {{background:#000; aspect-ratio:1; width:128px; display:flex; align-items:center; justify-content:center;
   border-radius:4px; overflow:hidden; outline:1px solid rgba(128,128,128,.45);}}
 .picture img {{width:100%; height:100%; object-fit:contain;}} .picture img.small {{image-rendering:pixelated;}}
-.words {{font-size:1.25rem; line-height:1.2;}} .words b {{font-size:2.6rem; font-weight:700;}}
+.words {{font-size:1.25rem; line-height:1.2;}} .said {{min-width:0;}}
+.words b {{font-size:2.6rem; font-weight:700;}} .words b.long {{font-size:1.7rem; line-height:1.15;}}
 .sureness {{font-size:1.25rem; min-height:1.3em;}}
 .remark {{font-size:.9rem; opacity:.85; min-height:1.4em; margin-top:4px;}}
 .right {{color:{CORRECT};}} .wrong {{color:{VALIDATION};}}
@@ -145,5 +149,6 @@ _STYLE = f"""<style>
 .bar .share {{flex:0 0 4.2em; white-space:nowrap;}}
 .top {{font-weight:700;}}
 .top .track span {{background:{TRAINING}; background:light-dark({TRAINING},{ON_DARK[TRAINING]});}}
+@media (max-width: 640px) {{.reading {{min-height:178px;}} .words b.long {{font-size:1.45rem;}} .bars {{column-gap:10px;}}}}
 .step.off img {{opacity:.55;}} .step .picture {{width:124px;}}
 </style>"""

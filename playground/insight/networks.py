@@ -16,8 +16,8 @@ from playground.errors import PlaygroundError
 from playground.network import LayerReport, build, totals, trace
 from playground.spec import DatasetSpec, RunSpec
 from playground.training.batches import Batches
+from playground.training.pace import Pace
 from playground.training.runtime import Runtime, choose_runtime
-from playground.training.trainer import CHUNK_SECONDS, estimated_batch_seconds
 
 SplitName = Literal["test", "validation", "training"]
 
@@ -77,8 +77,7 @@ def trained_network(run: RunSpec, weights: Mapping[str, Tensor]) -> TrainedNetwo
     network.to(device=runtime.device, memory_format=runtime.memory_format)  # type: ignore[call-overload]
     network.eval()
     reports = trace(run.network, dataset.input_shape)
-    seconds_an_image = estimated_batch_seconds(totals(run, reports), 256) / 256 / 3  # forward only: about a third
-    size = max(64, min(2048, int(CHUNK_SECONDS / seconds_an_image)))
+    size = Pace(totals(run, reports).multiply_adds, run.training.batch_size).evaluation_images
     return TrainedNetwork(run, dataset, network, _batches(run.dataset, dataset, run.seed, runtime), reports, size)
 
 

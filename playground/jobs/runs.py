@@ -50,6 +50,7 @@ class RunInfo:
         position: its place among the runs that wait, from 1; None when it does not wait.
         repeatable: whether the same run gives the same numbers again: no setting was changed on the way, and it
             computes on the CPU.
+        batches_per_second: the speed of slow motion; None at full speed.
     """
 
     id: str
@@ -60,6 +61,7 @@ class RunInfo:
     label: str
     position: int | None
     repeatable: bool
+    batches_per_second: float | None = None
 
     @property
     def is_active(self) -> bool:
@@ -108,7 +110,17 @@ class RunRecord:
 
     def info(self, position: int | None) -> RunInfo:
         repeatable = self._on_cpu and not self._changed
-        return RunInfo(self.id, self.owner, self.run, self.status, self.created, self.label, position, repeatable)
+        return RunInfo(
+            self.id,
+            self.owner,
+            self.run,
+            self.status,
+            self.created,
+            self.label,
+            position,
+            repeatable,
+            self.batches_per_second,
+        )
 
     def change(self, changed: RunSpec, changes: Changes) -> None:
         self.run = changed

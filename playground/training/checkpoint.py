@@ -27,6 +27,7 @@ class Progress:
         images: images learned from in all.
         seconds: time spent training.
         loss_sum, right_sum: over the images of the current epoch.
+        learning_rate: of the last step.
         losses: the validation loss of each finished epoch (the training loss without a validation set).
     """
 
@@ -37,6 +38,7 @@ class Progress:
     seconds: float = 0.0
     loss_sum: float = 0.0
     right_sum: float = 0.0
+    learning_rate: float = 0.0
     losses: list[float] = field(default_factory=list)
 
 

@@ -1,27 +1,34 @@
-"""Why a loss stopped being a number, in words."""
+"""Why a run's numbers ran away, in words."""
 
 from __future__ import annotations
 
+import math
+
 from playground.errors import PlaygroundError
 from playground.spec import RunSpec
-from playground.training.events import BatchesEnded
 
 
-def diagnose(run: RunSpec, chunk: BatchesEnded, position: int) -> PlaygroundError:
-    """The problem with batch `position` of `chunk`, whose loss is infinite or not a number."""
-    optimizer = run.training.optimizer
-    step = chunk.step - len(chunk.losses) + position + 1
-    value = "infinite" if chunk.losses[position] in (float("inf"), float("-inf")) else "not a number (NaN)"
-    mends = [f"Lower the learning rate, which was {chunk.learning_rate:g}: try {chunk.learning_rate / 10:g}"]
+class Diverged(Exception):
+    """A number of the run is infinite or not a number; the message tells which one became so, and where."""
+
+
+def in_words(value: float) -> str:
+    """What to call a value that is not finite."""
+    return "not a number (NaN)" if math.isnan(value) else "infinite"
+
+
+def diagnose(run: RunSpec, trouble: str, learning_rate: float) -> PlaygroundError:
+    """The trouble with its likely cause and mends; `learning_rate` is that of the last step."""
+    momentum = getattr(run.training.optimizer, "momentum", 0.0)
+    mends = [f"Lower the learning rate, which was {learning_rate:g}: try {learning_rate / 10:g}"]
     if not run.dataset.normalise:
         mends.append("switch normalisation on")
-    if getattr(optimizer, "momentum", 0.0) > 0.95:
-        mends.append(f"lower the momentum of {optimizer.momentum:g} to 0.9")  # type: ignore[attr-defined]
+    if momentum > 0.95:
+        mends.append(f"lower the momentum of {momentum:g} to 0.9")
     if run.training.loss.expects == "log-probabilities":
         mends.append("let the network end with log-softmax")
     return PlaygroundError(
-        f"The loss became {value} at batch {step} of epoch {int(chunk.epoch) + (chunk.epoch % 1 > 0)}: the steps were so large "
-        "that the weights ran away.",
+        f"{trouble}: the steps were so large that the weights ran away.",
         "The weights from just before are kept, so you can still look inside.",
         ", or ".join(mends) + ".",
     )

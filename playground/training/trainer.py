@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator, Iterator
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,13 +15,13 @@ from torch import Tensor
 
 from playground.catalog.schedules import Position
 from playground.data import Dataset
-from playground.network import Totals, build, has_batch_norm, totals, trace
+from playground.network import build, has_batch_norm, totals, trace
 from playground.seeds import stream_seed
 from playground.spec import RunSpec
 from playground.training.batches import Batches
 from playground.training.changes import Changes, apply_changes
 from playground.training.checkpoint import Checkpoint, Progress, copy_weights, restore_optimizer, snapshot
-from playground.training.diagnosis import diagnose
+from playground.training.diagnosis import Diverged, diagnose, in_words
 from playground.training.evaluation import Metrics, metrics, outputs_in_slices
 from playground.training.events import (
     BatchesEnded,
@@ -35,20 +34,12 @@ from playground.training.events import (
     SamplesPredicted,
     SettingsChanged,
 )
+from playground.training.last_good import LastGood
+from playground.training.pace import Pace
+from playground.training.penalties import add_penalties
 from playground.training.runtime import Runtime, choose_runtime
 
 SAMPLES = 12
-CHUNK_SECONDS = 0.04  # about how much work lies between two events, by the estimate below
-SAMPLE_SECONDS = 0.7
-
-
-def estimated_batch_seconds(cost: Totals, batch_size: int) -> float:
-    """A rough time for one batch, from the spec alone, so that the same run always has the same events.
-
-    Forward and backward take about three times the forward's two operations for each multiply-add (25 GFLOP/s), and
-    some 0.4 ms go to calling the operations.
-    """
-    return 4e-4 + 6 * cost.multiply_adds * batch_size / 25e9
 
 
 class Trainer:
@@ -83,7 +74,7 @@ class Trainer:
         if checkpoint:
             restore_optimizer(self.optimizer, checkpoint)
         self._cost = totals(run, trace(run.network, data.input_shape))
-        self._last_good = {name: tensor.clone() for name, tensor in self._state()}
+        self._last_good = LastGood(self.network)
         self._parameters = list(self.network.parameters())
         self._penalised = [module.weight for module in self.network if isinstance(module, torch.nn.Linear | torch.nn.Conv2d)]
         self._has_dropout = any(isinstance(module, torch.nn.Dropout) for module in self.network)
@@ -123,20 +114,29 @@ class Trainer:
     # --- the loop ---------------------------------------------------------------------------------------------------
 
     def _learn(self) -> Iterator[Event]:
-        """All of a run: epochs, their validation, early stopping, and the test set once, at the end."""
+        """All of a run; one whose numbers run away ends with a diagnosis and the last good weights."""
+        try:
+            yield from self._train()
+        except Diverged as trouble:
+            self._last_good.restore()
+            problem = diagnose(self.run, str(trouble), self.progress.learning_rate)
+            yield RunFailed(self.progress.step, problem.what, problem.expected, problem.mend)
+
+    def _train(self) -> Iterator[Event]:
+        """Epochs, their validation, early stopping, and the test set once, at the end."""
         yield self._started()
         stopped_early = self._patience_is_over()  # a checkpoint may stand right behind the last epoch
         while self.progress.epoch < self.run.training.epochs and not stopped_early:
             order = self.batches.order(self.progress.epoch)
-            while self.progress.offset < self._images_in(order):
-                chunk = self._learn_from_chunk(order)
-                if not all(math.isfinite(loss) for loss in chunk.losses):
-                    yield from self._fail(chunk)
-                    return
-                yield chunk
+            while self.progress.offset < self._epoch_end(order):
+                chunk, trouble = self._learn_from_chunk(order)
+                if chunk.losses:
+                    yield chunk
+                if trouble:
+                    raise Diverged(trouble)
                 if self._samples_due(len(chunk.losses)):
                     yield self._read_samples()
-            ended = yield from self._end_epoch(self._images_in(order))
+            ended = yield from self._end_epoch(self.progress.offset)
             stopped_early = self._patience_is_over()
             yield ended
         best_epoch = self._restore_best()
@@ -145,27 +145,29 @@ class Trainer:
             self.progress.step, self.progress.epoch, test.loss, test.accuracy, stopped_early, best_epoch, self._elapsed()
         )
 
-    def _learn_from_chunk(self, order: Tensor) -> BatchesEnded:
-        """Some batches, and their losses in one reading: asking for a number makes the device wait."""
+    def _learn_from_chunk(self, order: Tensor) -> tuple[BatchesEnded, str]:
+        """Some batches, and their losses in one reading: asking for a number makes the device wait.
+
+        Returns:
+            The batches up to the first whose loss is no number, and what went wrong there; "" when all is well.
+        """
         training, progress = self.run.training, self.progress
         loss_function = training.loss.compute
         losses, outputs_seen, labels_seen, sizes = [], [], [], []
-        self._keep_last_good()
-        end = min(self._images_in(order), progress.offset + self._chunk_batches() * training.batch_size)
+        self._last_good.keep()
+        end = min(self._epoch_end(order), progress.offset + self._chunk_batches() * training.batch_size)
         indices = order[progress.offset : end]
-        for inputs, labels in self.batches.training_batches(
-            indices, training.batch_size, training.augmentation, progress.step
-        ):
+        for inputs, labels in self.batches.training_batches(indices, training.batch_size, training.augmentation, progress.step):
             if self._has_dropout:
                 torch.default_generator.manual_seed(stream_seed(self.run.seed, "dropout", progress.step))
-            rate = self._set_learning_rate()
+            self._set_learning_rate()
 
             for parameter in self._parameters:
                 parameter.grad = None
             outputs = self.network(inputs)
             loss = loss_function(outputs, labels)
             loss.backward()
-            self._add_penalties()
+            add_penalties(self._penalised, training.regularisation)
             self.optimizer.step()
 
             losses.append(loss.detach())
@@ -176,32 +178,39 @@ class Trainer:
             progress.offset += len(labels)
             progress.images += len(labels)
         loss_values = torch.stack(losses).tolist()
+        good = next((number for number, loss in enumerate(loss_values) if not math.isfinite(loss)), len(losses))
+        trouble = ""
+        if good < len(losses):
+            progress.step -= len(losses) - good
+            progress.offset -= sum(sizes[good:])
+            progress.images -= sum(sizes[good:])
+            trouble = f"The loss became {in_words(loss_values[good])} at batch {progress.step + 1}, in epoch {progress.epoch + 1}"
+        elif not self._last_good.weights_are_finite():
+            trouble = f"The weights became infinite in the step of batch {progress.step}, in epoch {progress.epoch + 1}"
         right = (torch.cat(outputs_seen).argmax(dim=1) == torch.cat(labels_seen)).cpu().numpy()
-        right_counts = np.add.reduceat(right, np.cumsum([0, *sizes[:-1]]), dtype=np.int64).tolist()
+        right_counts = np.add.reduceat(right, np.cumsum([0, *sizes[:-1]]), dtype=np.int64).tolist()[:good]
+        loss_values, sizes = loss_values[:good], sizes[:good]
         progress.loss_sum += sum(loss * size for loss, size in zip(loss_values, sizes, strict=True))
         progress.right_sum += sum(right_counts)
         accuracies = tuple(count / size for count, size in zip(right_counts, sizes, strict=True))
-        return BatchesEnded(
-            progress.step, self._epochs_done(), tuple(loss_values), accuracies, rate, progress.images, self._elapsed()
+        ended = BatchesEnded(
+            progress.step,
+            self._epochs_done(),
+            tuple(loss_values),
+            accuracies,
+            self.progress.learning_rate,
+            progress.images,
+            self._elapsed(),
         )
+        return ended, trouble
 
-    def _set_learning_rate(self) -> float:
+    def _set_learning_rate(self) -> None:
         training = self.run.training
         position = Position(self._epochs_done(), training.epochs, tuple(self.progress.losses))
         rate = training.optimizer.learning_rate * training.schedule.factor(position)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        return rate
-
-    def _add_penalties(self) -> None:
-        """Adds the gradients of l1 · Σ|w| and l2 · Σw² to those of the loss."""
-        regularisation = self.run.training.regularisation
-        if regularisation.l1 or regularisation.l2:
-            with torch.no_grad():
-                for weight in self._penalised:
-                    if weight.grad is not None:
-                        weight.grad.add_(weight, alpha=2 * regularisation.l2)
-                        weight.grad.add_(weight.sign(), alpha=regularisation.l1)
+        self.progress.learning_rate = rate
 
     def _end_epoch(self, images: int) -> Generator[Event, None, EpochEnded]:
         """Validates; returns the epoch's event, and makes ready for the next epoch."""
@@ -214,7 +223,7 @@ class Trainer:
             progress.right_sum / images,
             validation.loss if validation else None,
             validation.accuracy if validation else None,
-            self.optimizer.param_groups[0]["lr"],
+            progress.learning_rate,
             self._elapsed(),
         )
         watched = validation.loss if validation else ended.train_loss
@@ -227,33 +236,36 @@ class Trainer:
 
     def _evaluate(self, split: str) -> Generator[Event, None, Metrics]:
         images, labels = self.batches.split_images(split)
-        # Forward only, so about a third of what training costs; small slices keep pause and stop prompt.
-        seconds_an_image = estimated_batch_seconds(self._cost, 256) / 256 / 3
-        size = max(64, min(2048, int(CHUNK_SECONDS / seconds_an_image)))
+        size = self._pace().evaluation_images
         slices = outputs_in_slices(self.network, images, self.batches.inputs, size)
         while True:
             try:
                 done = next(slices)
             except StopIteration as finished:
-                return metrics(finished.value, labels, self.run.training.loss)
+                found = metrics(finished.value, labels, self.run.training.loss)
+                if not math.isfinite(found.loss):
+                    raise Diverged(f"The loss on the {split} images became {in_words(found.loss)}") from None
+                return found
             yield Evaluating(split, done, len(images))
 
     # --- small decisions --------------------------------------------------------------------------------------------
 
-    def _images_in(self, order: Tensor) -> int:
-        """Images of an epoch. Batch normalisation cannot work on a last batch of one, which is then left out."""
-        count = len(order)
+    def _epoch_end(self, order: Tensor) -> int:
+        """Where the epoch ends. Batch normalisation cannot work on a last batch of one image, which is then left out."""
+        left = len(order) - self.progress.offset
         batch_size = self.run.training.batch_size
-        return count - 1 if self._skips_single and count > batch_size > 1 and count % batch_size == 1 else count
+        return len(order) - 1 if self._skips_single and left % batch_size == 1 < batch_size else len(order)
+
+    def _pace(self) -> Pace:
+        return Pace(self._cost.multiply_adds, self.run.training.batch_size)
 
     def _chunk_batches(self) -> int:
-        wished = round(CHUNK_SECONDS / estimated_batch_seconds(self._cost, self.run.training.batch_size))
-        return min(max(1, wished), self.batch_limit or 64)
+        return min(self._pace().chunk_batches, self.batch_limit or self._pace().chunk_batches)
 
     def _samples_due(self, batches: int) -> bool:
-        """About every 0.7 s, by the same estimate as the chunks, and after the first chunk."""
-        every = max(1, round(SAMPLE_SECONDS / estimated_batch_seconds(self._cost, self.run.training.batch_size)))
-        return self.progress.step // every != (self.progress.step - batches) // every or self.progress.step == batches
+        """Every so many batches, and after the first chunk."""
+        step, every = self.progress.step, self._pace().sample_batches
+        return step // every != (step - batches) // every or step == batches
 
     def _elapsed(self) -> float:
         """Seconds spent in this trainer's own turns."""
@@ -282,6 +294,8 @@ class Trainer:
         with torch.inference_mode():
             probabilities = self.run.training.loss.probabilities(self.network(self.batches.inputs(images)))
         self.network.train()
+        if not probabilities.isfinite().all():
+            raise Diverged(f"The outputs became infinite after batch {self.progress.step}")
         return SamplesPredicted(self.progress.step, tuple(tuple(row) for row in probabilities.tolist()))
 
     def _started(self) -> RunStarted:
@@ -297,29 +311,3 @@ class Trainer:
             "channels_last" if self.runtime.channels_last else "contiguous",
             tuple(self._sample_indices().tolist()),
         )
-
-    def _state(self) -> list[tuple[str, Any]]:
-        return list(self.network.state_dict().items())
-
-    def _keep_last_good(self) -> None:
-        """Remembers the weights before a chunk: should its loss not be finite, these come back."""
-        with torch.no_grad():
-            for name, tensor in self._state():
-                self._last_good[name].copy_(tensor)
-
-    def _fail(self, chunk: BatchesEnded) -> Iterator[Event]:
-        """Ends a run whose loss is no number any more, with the weights of before."""
-        finite = [math.isfinite(loss) for loss in chunk.losses].index(False)
-        if finite:
-            yield BatchesEnded(
-                chunk.step - len(chunk.losses) + finite,
-                chunk.epoch,
-                chunk.losses[:finite],
-                chunk.accuracies[:finite],
-                chunk.learning_rate,
-                chunk.images,
-                chunk.seconds,
-            )
-        self.network.load_state_dict(self._last_good)
-        problem = diagnose(self.run, chunk, finite)
-        yield RunFailed(chunk.step - len(chunk.losses) + finite, problem.what, problem.expected, problem.mend)

@@ -13,6 +13,7 @@ from playground.ui import session
 from playground.ui.controls import controls
 from playground.ui.data_form import data_form
 from playground.ui.datasets import effective, notice
+from playground.ui.frame import slot
 from playground.ui.live import live_view
 from playground.ui.network_form import network_form
 from playground.ui.training_form import training_form
@@ -27,14 +28,18 @@ def build_page(plan: Plan, info: RunInfo | None) -> None:
     session.warm(run.dataset.name)
     # One container, however much there is to say: what ticks below keeps its place in the page, and so its clock.
     with st.container(key="steering"):
-        _address_problems()
+        with slot():
+            _address_problems()
         presets()
-        notice(plan.run)
+        with slot():
+            notice(plan.run)
         controls(plan, info)
-        failure(info)
+        with slot():
+            failure(info)
     live_view(info, run, _hint(plan))
     network_diagram(plan)
-    findings(plan)
+    with slot():
+        findings(plan)
     with st.container(horizontal=True, vertical_alignment="center"):
         section = st.segmented_control(
             "Change",
@@ -46,12 +51,13 @@ def build_page(plan: Plan, info: RunInfo | None) -> None:
         )
         _view_options()
         _share()
-    if section == "network":
-        network_form(plan)
-    elif section == "training":
-        training_form()
-    elif section == "data":
-        data_form(plan)
+    with slot():
+        if section == "network":
+            network_form(plan)
+        elif section == "training":
+            training_form()
+        elif section == "data":
+            data_form(plan)
 
 
 def _address_problems() -> None:

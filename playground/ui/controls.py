@@ -12,6 +12,7 @@ from playground.spec import RunSpec
 from playground.training.changes import Changes
 from playground.ui import session
 from playground.ui.datasets import effective
+from playground.ui.frame import slot
 
 SPEEDS: dict[float, str] = {0.0: "Full speed", 20.0: "20 batches/s", 5.0: "5 batches/s", 1.0: "1 batch/s"}
 
@@ -73,6 +74,7 @@ def controls(plan: Plan, info: RunInfo | None) -> None:
             disabled=not can_step,
             help="Learn to the end of the epoch, then wait.",
         )
+        st.session_state.setdefault("speed", info.batches_per_second or 0.0 if info and active else 0.0)
         st.selectbox(
             "Speed",
             list(SPEEDS),
@@ -86,11 +88,12 @@ def controls(plan: Plan, info: RunInfo | None) -> None:
         )
         st.page_link("pages/1_Inspect.py", label="Look inside", icon=":material/search:", query_params=session.link_query())
         st.page_link("pages/2_Draw.py", label="Draw a digit", icon=":material/draw:", query_params=session.link_query())
-    problem = st.session_state.pop("control_problem", None)
-    if problem:
-        st.error(problem, icon=":material/error:")
-    if info is not None and active:
-        _edited_while_running(plan, info)
+    with slot():
+        problem = st.session_state.pop("control_problem", None)
+        if problem:
+            st.error(problem, icon=":material/error:")
+        if info is not None and active:
+            _edited_while_running(plan, info)
 
 
 def _edited_while_running(plan: Plan, info: RunInfo) -> None:

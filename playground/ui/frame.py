@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from playground.ui import session
 
@@ -48,6 +49,15 @@ def frame(title: str) -> None:
     with st.sidebar:
         for path, label, icon in PAGES:
             st.page_link(path, label=label, icon=icon, query_params=session.link_query())
+
+
+def slot() -> DeltaGenerator:
+    """A place for what is not always there.
+
+    Streamlit takes old elements away when a run of the page has ended, and where a tick comes in between, it may forget
+    to. What stands in a slot goes at once when the next run does not draw it.
+    """
+    return st.empty().container()
 
 
 def run_picker(label: str = "Run") -> str | None:

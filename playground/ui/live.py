@@ -112,10 +112,13 @@ def progress_text(info: RunInfo, history: History) -> str:
         parts.append(f"**{history.epoch - len(history.epochs):.0%}** of it")
     else:
         parts.append(f"batch **{history.step - done:,}** of {started.batches_per_epoch:,}")
-    if history.images_per_second:
+    slow = info.batches_per_second if info.is_active else None
+    if slow:
+        parts.append("slow motion")
+    elif history.images_per_second:
         parts.append(f"**{_round(history.images_per_second):,}** images/s")
     parts.append(clock(history.seconds))
-    if history.status == "running" and history.images_per_second and not history.evaluating:
+    if history.status == "running" and history.images_per_second and not history.evaluating and not slow:
         left = (started.epochs - history.epoch) * started.train_size / history.images_per_second
         parts.append(f"about {clock(left)} left")
     if history.status == "paused":

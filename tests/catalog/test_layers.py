@@ -80,6 +80,11 @@ def test_same_padding_keeps_the_size_for_every_odd_kernel() -> None:
         assert Conv2d(filters=4, kernel_size=kernel, padding="same").output_shape((1, 28, 28)) == (4, 28, 28)
 
 
+def test_same_padding_loses_a_pixel_with_an_even_kernel_and_never_adds_one() -> None:
+    for kernel in range(2, 11, 2):
+        assert Conv2d(filters=4, kernel_size=kernel, padding="same").output_shape((1, 28, 28)) == (4, 27, 27)
+
+
 def test_layers_for_images_refuse_a_flat_list_and_dense_refuses_an_image() -> None:
     for layer in (Conv2d(), MaxPool(), AvgPool(), GlobalAvgPool()):
         with pytest.raises(Misfit, match="flat list of 20 numbers"):

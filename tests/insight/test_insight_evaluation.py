@@ -59,7 +59,7 @@ def test_progress_begins_at_none_ends_at_all_and_names_the_images(dense: Trained
 
 
 def test_a_large_network_is_asked_in_several_slices(dense: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("playground.insight.networks.CHUNK_SECONDS", 1e-9)
+    monkeypatch.setattr("playground.training.pace.CHUNK_SECONDS", 1e-9)
     progress, evaluation = drain(evaluate(dense.run.to_json(), dense.weights, "test", 1))
     assert len(progress) == 1 + 16
     np.testing.assert_allclose(evaluation.probabilities, evaluated(dense, "test").probabilities, atol=1e-6)

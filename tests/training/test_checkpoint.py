@@ -18,7 +18,7 @@ from playground.errors import PlaygroundError
 from playground.spec import EarlyStopping, Regularisation, RunSpec
 from playground.training.changes import Changes
 from playground.training.checkpoint import Checkpoint
-from playground.training.events import Evaluating, Event, RunStarted
+from playground.training.events import Evaluating, Event, RunFinished, RunStarted
 from playground.training.trainer import Trainer
 
 
@@ -77,6 +77,17 @@ def test_a_schedule_that_watches_the_losses_remembers_them() -> None:
     run = small_run(size=100, epochs=6, optimizer=SGD(learning_rate=2.0), schedule=ReduceOnPlateau(patience=1, gamma=0.1))
     whole = list(trainer(run))
     for position in (8, 14, len(whole) - 2):
+        assert learning(interrupted(run, position, limit=None)) == learning(whole)
+
+
+def test_early_stopping_goes_on_with_its_patience_and_its_best_weights() -> None:
+    """Also when the process is lost after the last epoch: nothing is learned any more then."""
+    stopping = Regularisation(early_stopping=EarlyStopping(patience=2))
+    run = small_run(size=60, batch_size=10, epochs=30, optimizer=SGD(learning_rate=0.3), regularisation=stopping)
+    whole = list(trainer(run))
+    finished = whole[-1]
+    assert isinstance(finished, RunFinished) and finished.stopped_early
+    for position in range(len(whole) - 8, len(whole)):
         assert learning(interrupted(run, position, limit=None)) == learning(whole)
 
 

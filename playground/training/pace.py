@@ -1,0 +1,42 @@
+"""How much work lies between two events: from the spec alone, never from the clock, so that a run repeats its events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from playground.network import estimated_batch_seconds
+
+CHUNK_SECONDS = 0.04
+SAMPLE_SECONDS = 0.7
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The sizes of a run's turns, by the estimate of `estimated_batch_seconds`.
+
+    Args:
+        multiply_adds: of the network for one image.
+        batch_size: in force now.
+    """
+
+    multiply_adds: int
+    batch_size: int
+
+    @property
+    def chunk_batches(self) -> int:
+        """Batches between two readings of the loss: about 0.04 s of work, at least 1, at most 64."""
+        return min(64, self._batches_in(CHUNK_SECONDS))
+
+    @property
+    def sample_batches(self) -> int:
+        """Batches between two readings of the sample images: about 0.7 s."""
+        return self._batches_in(SAMPLE_SECONDS)
+
+    @property
+    def evaluation_images(self) -> int:
+        """Images in one slice of an evaluation: about 0.04 s. Forward alone is about a third of training."""
+        seconds_an_image = estimated_batch_seconds(self.multiply_adds, 256) / 256 / 3
+        return max(64, min(2048, int(CHUNK_SECONDS / seconds_an_image)))
+
+    def _batches_in(self, seconds: float) -> int:
+        return max(1, round(seconds / estimated_batch_seconds(self.multiply_adds, self.batch_size)))
