@@ -22,15 +22,14 @@ class Pace:
     multiply_adds: int
     batch_size: int
 
-    @property
-    def chunk_batches(self) -> int:
-        """Batches between two readings of the loss: about 0.04 s of work, at least 1, at most 64."""
-        return min(64, self._batches_in(CHUNK_SECONDS))
+    def chunk_batches(self, limit: int | None = None) -> int:
+        """Batches between two readings of the loss: about 0.04 s of work, at least 1, at most 64 or `limit`."""
+        return min(limit or 64, self._batches_in(CHUNK_SECONDS))
 
-    @property
-    def sample_batches(self) -> int:
-        """Batches between two readings of the sample images: about 0.7 s."""
-        return self._batches_in(SAMPLE_SECONDS)
+    def samples_due(self, step: int, batches: int) -> bool:
+        """Whether the sample images are to be read now that the last `batches` led to `step`: about every 0.7 s."""
+        every = self._batches_in(SAMPLE_SECONDS)
+        return step // every != (step - batches) // every or step == batches
 
     @property
     def evaluation_images(self) -> int:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from torch import nn
+from torch import Tensor
 
 from playground.spec import Regularisation
 
 
-def add_penalties(weights: Sequence[nn.Parameter], regularisation: Regularisation) -> None:
+def add_penalties(weights: Sequence[Tensor], regularisation: Regularisation) -> None:
     """Adds the gradients of l1 · Σ|w| and l2 · Σw² to those of the loss, in place."""
     if not (regularisation.l1 or regularisation.l2):
         return

@@ -134,16 +134,15 @@ class Trainer:
                     yield chunk
                 if trouble:
                     raise Diverged(trouble)
-                if self._samples_due(len(chunk.losses)):
+                if self._pace().samples_due(self.progress.step, len(chunk.losses)):
                     yield self._read_samples()
             ended = yield from self._end_epoch(self.progress.offset)
             stopped_early = self._patience_is_over()
             yield ended
         best_epoch = self._restore_best()
         test = yield from self._evaluate("test")
-        yield RunFinished(
-            self.progress.step, self.progress.epoch, test.loss, test.accuracy, stopped_early, best_epoch, self._elapsed()
-        )
+        step, epochs = self.progress.step, self.progress.epoch
+        yield RunFinished(step, epochs, test.loss, test.accuracy, stopped_early, best_epoch, self._elapsed())
 
     def _learn_from_chunk(self, order: Tensor) -> tuple[BatchesEnded, str]:
         """Some batches, and their losses in one reading: asking for a number makes the device wait.
@@ -155,7 +154,7 @@ class Trainer:
         loss_function = training.loss.compute
         losses, outputs_seen, labels_seen, sizes = [], [], [], []
         self._last_good.keep()
-        end = min(self._epoch_end(order), progress.offset + self._chunk_batches() * training.batch_size)
+        end = min(self._epoch_end(order), progress.offset + self._pace().chunk_batches(self.batch_limit) * training.batch_size)
         indices = order[progress.offset : end]
         for inputs, labels in self.batches.training_batches(indices, training.batch_size, training.augmentation, progress.step):
             if self._has_dropout:
@@ -258,14 +257,6 @@ class Trainer:
 
     def _pace(self) -> Pace:
         return Pace(self._cost.multiply_adds, self.run.training.batch_size)
-
-    def _chunk_batches(self) -> int:
-        return min(self._pace().chunk_batches, self.batch_limit or self._pace().chunk_batches)
-
-    def _samples_due(self, batches: int) -> bool:
-        """Every so many batches, and after the first chunk."""
-        step, every = self.progress.step, self._pace().sample_batches
-        return step // every != (step - batches) // every or step == batches
 
     def _elapsed(self) -> float:
         """Seconds spent in this trainer's own turns."""

@@ -7,6 +7,7 @@ import torch
 
 from playground import data
 from playground.catalog.augmentations import augment
+from playground.errors import PlaygroundError
 from playground.figures.images import tile, to_png
 from playground.seeds import generator
 from playground.spec import RunSpec
@@ -24,7 +25,12 @@ def augmentation_preview(run: RunSpec) -> None:
         st.caption("A dozen images: as they are (above), and one draw of what training will see (below).", width="stretch")
         if st.button("Other draws", icon=":material/casino:", key="augmentation.draws"):
             st.session_state["augmentation_draw"] = st.session_state.get("augmentation_draw", 0) + 1
-    images = data.load(name).x_train[:: max(1, data.source(name).num_train // PREVIEWED)][:PREVIEWED]
+    try:
+        dataset = data.load(name)
+    except PlaygroundError as problem:
+        st.warning(str(problem), icon=":material/error:")
+        return
+    images = dataset.x_train[:: max(1, data.source(name).num_train // PREVIEWED)][:PREVIEWED]
     draws = generator(run.seed, "preview", st.session_state.get("augmentation_draw", 0))
     changed = augment(images.float() / 255, run.training.augmentation, draws)
     both = torch.cat([images, (changed * 255).round().to(torch.uint8)])

@@ -12,7 +12,7 @@ from playground.training.advice import advice
 from playground.ui import session
 from playground.ui.controls import controls
 from playground.ui.data_form import data_form
-from playground.ui.datasets import effective, notice
+from playground.ui.datasets import downloads, effective, is_damaged, notice
 from playground.ui.frame import slot
 from playground.ui.live import live_view
 from playground.ui.network_form import network_form
@@ -91,6 +91,9 @@ def failure(info: RunInfo | None) -> None:
     hint = advice(info.run, history, data.source(info.run.dataset.name).num_classes)
     if problem:
         st.error(" ".join((problem.what, problem.expected, problem.mend)), icon=":material/error:")
+        name = info.run.dataset.name
+        if history.started is None and is_damaged(name):
+            st.button("Fetch it again", icon=":material/refresh:", on_click=downloads().start, args=(name,))
     elif hint:
         st.warning(hint, icon=":material/lightbulb:")
 

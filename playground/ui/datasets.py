@@ -6,6 +6,7 @@ import streamlit as st
 
 from playground import data
 from playground.data.downloads import Downloads, DownloadState
+from playground.errors import PlaygroundError
 from playground.spec import RunSpec
 
 FALLBACK = {"mnist": "mnist-5k"}
@@ -31,7 +32,7 @@ def effective(run: RunSpec) -> RunSpec:
 def ensure(name: str) -> DownloadState:
     """Starts fetching a data set that is not here, once; after a failure only a click tries again."""
     state = downloads().state(name)
-    if state.status == "idle" and not data.is_available(name):
+    if state.status in ("idle", "done") and not data.is_available(name):
         downloads().start(name)
         state = downloads().state(name)
     return state
@@ -40,18 +41,36 @@ def ensure(name: str) -> DownloadState:
 def notice(run: RunSpec) -> None:
     """Says whether the chosen data set is here; with progress while it is fetched, the reason and a retry when not."""
     name = run.dataset.name
-    if data.is_available(name):
+    if not data.is_available(name):
+        ensure(name)
+    elif downloads().state(name).status in ("idle", "done"):
         return
-    ensure(name)
     _progress(name)
+
+
+def is_damaged(name: str) -> bool:
+    """Whether a data set is here, but cannot be read. Reads it, unless that was done before."""
+    if not data.is_available(name):
+        return False
+    try:
+        data.load(name)
+        return False
+    except PlaygroundError:
+        return True
 
 
 @st.fragment(run_every=1.0)
 def _progress(name: str) -> None:
     state = downloads().state(name)
     title = data.source(name).title
-    instead = f" Until then, Train uses the **{data.source(FALLBACK[name]).title}**." if name in FALLBACK else ""
-    if state.status == "done" or data.is_available(name):
+    available = data.is_available(name)
+    instead = ""
+    if name in FALLBACK:
+        sample = data.source(FALLBACK[name]).title
+        instead = f" Until then, Train uses the **{sample}**."
+        if available:  # and damaged: a run on it tells so, and none silently takes another data set
+            instead = f" Until then, you can choose the **{sample}** under Data."
+    if state.status == "done" or (available and state.status == "idle"):
         st.rerun()
     elif state.status == "failed":
         with st.container(horizontal=True, vertical_alignment="center"):
