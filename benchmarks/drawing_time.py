@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 import numpy as np
-import torch
 from PIL import Image, ImageDraw
 
 from benchmarks.measurement import Report, median_of
@@ -13,7 +12,7 @@ from benchmarks.options import Options
 from playground import data
 from playground.catalog.presets import preset
 from playground.drawing import prepare
-from playground.insight.networks import TrainedNetwork, trained_network
+from playground.insight.reading import pixel_scale, read
 from playground.network import build
 
 TARGET_MS = 50.0
@@ -28,17 +27,15 @@ def measure(name: str, options: Options, report: Report) -> None:
         PlaygroundError: MNIST is not on this computer.
     """
     run = preset("accurate-cnn").run
-    images = data.load("mnist")
-    network = trained_network(run, build(run.network, images.input_shape, run.seed).state_dict())
+    weights = build(run.network, data.source(run.dataset.name).input_shape, run.seed).state_dict()
+    scale = pixel_scale(run)
     canvases = [canvas(width) for width in (4, 18, 40)]
-    for pixels in canvases:
-        read(network, pixels)
     samples = []
-    for _ in range(5 if options.quick else 20):
-        for pixels in canvases:
-            began = time.perf_counter()
-            read(network, pixels)
-            samples.append(1000 * (time.perf_counter() - began))
+    for pixels in canvases * (6 if options.quick else 21):
+        began = time.perf_counter()
+        read(run, weights, prepare(pixels).image, scale)
+        samples.append(1000 * (time.perf_counter() - began))
+    del samples[: len(canvases)]  # the first calls of an operation take long
     report(median_of("accurate-cnn: a drawing prepared and read", samples, "ms", TARGET_MS, "lower", "280 x 280 pixels"))
 
 
@@ -47,13 +44,3 @@ def canvas(width: int) -> np.ndarray:
     image = Image.new("RGBA", (PIXELS, PIXELS), "white")
     ImageDraw.Draw(image).line(STROKE, fill="black", width=width, joint="curve")
     return np.asarray(image)
-
-
-def read(network: TrainedNetwork, pixels: np.ndarray) -> list[float]:
-    """The network's ten probabilities for what is drawn."""
-    prepared = prepare(pixels)
-    image = torch.from_numpy(prepared.image)[None, None]
-    with torch.inference_mode():
-        outputs = network.network(network.batches.inputs(image))
-        probabilities: list[float] = network.run.training.loss.probabilities(outputs)[0].tolist()
-    return probabilities

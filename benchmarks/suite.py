@@ -47,7 +47,7 @@ def main(chosen: argparse.Namespace) -> int:
     options = Options(chosen.quick, chosen.threads, chosen.keras_python, chosen.seeds)
     found = [measurement for name in names for measurement in run_one(name, options, chosen.write)]
     missed = [measurement for measurement in found if not measurement.reached]
-    print(f"\n{len(found)} figures, {len(missed)} short of their target.")
+    print(f"\n{len(found)} figure(s), {len(missed)} short of their target.")
     return 1 if missed else 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,8 @@ def train(chosen: argparse.Namespace) -> int:
     """
     if chosen.save:
         check_target(chosen.save)
+    # Read when torch is imported: beside other busy programs, threads that spin while they wait slow each other down.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     run = read_run(chosen)
     data = load_data(run.dataset.name)
     # Late, because it imports torch, and a wrong argument is told at once.
@@ -103,8 +106,6 @@ def check_target(path: Path) -> None:
     Raises:
         PlaygroundError: they cannot.
     """
-    import os
-
     if path.suffix != ".safetensors":
         raise PlaygroundError(f"--save {path}: the name ends with {path.suffix!r}.", "It must end with '.safetensors'.")
     folder = path.absolute().parent

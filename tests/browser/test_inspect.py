@@ -11,6 +11,9 @@ from playwright.sync_api import Page, expect
 expect.set_options(timeout=60_000)  # the first page of a fresh server waits for torch, on a busy machine
 
 
+MATRIX = '[class*="st-key-confusion-mnist"]'  # the live chart of the page before may stand there a moment longer
+
+
 def trained(page: Page, then: str = "") -> Page:
     """The Inspect page on a run that was started on the front page; `then` is a button pressed once it learns."""
     page.get_by_role("button", name="Train", exact=True).first.click()
@@ -21,7 +24,7 @@ def trained(page: Page, then: str = "") -> Page:
         expect(page.get_by_role("button", name=then, exact=True)).to_be_disabled()
     page.get_by_role("link", name="Inspect").first.click()
     expect(page.get_by_test_id("stMetricValue").first).to_contain_text("%")
-    page.locator(".scatterlayer .point").last.wait_for(state="attached")
+    page.locator(f"{MATRIX} .scatterlayer .point").last.wait_for(state="attached")
     return page
 
 
@@ -31,16 +34,20 @@ def front_page(start_app: StartApp, open_page: OpenPage) -> Page:
 
 
 def shown_count(page: Page, true: int, predicted: int) -> int:
-    """The number that stands in the matrix; empty cells hold none."""
-    text = page.locator(".js-plotly-plot").first.evaluate("(plot, cell) => plot.data[1].text[cell]", 10 * true + predicted)
-    return int(text or 0)
+    """The number of a cell, as the matrix tells it on hovering."""
+    told: str = page.locator(f"{MATRIX} .js-plotly-plot").evaluate(
+        "(plot, cell) => plot.data[1].hovertext[cell]", 10 * true + predicted
+    )
+    found = re.match(rf"really {true}, called {predicted}: <b>([\d,]+)</b>", told)
+    assert found
+    return int(found[1].replace(",", ""))
 
 
 def test_a_click_on_a_cell_shows_exactly_its_images(front_page: Page) -> None:
     page = trained(front_page, "Stop")
     for true, predicted in ((4, 4), (9, 4), (4, 9)):
         count = shown_count(page, true, predicted)
-        box = page.locator(".scatterlayer .point").nth(10 * true + predicted).bounding_box()
+        box = page.locator(f"{MATRIX} .scatterlayer .point").nth(10 * true + predicted).bounding_box()
         assert box
         place = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         page.mouse.move(*place, steps=5)

@@ -125,7 +125,8 @@ def test_a_run_that_diverges_says_why_and_leaves_the_page_usable(start_app: Star
 
 
 def test_a_bad_link_and_an_unknown_run_are_explained_and_training_works(start_app: StartApp, open_page: OpenPage) -> None:
-    for query, words in (("?spec=nonsense", "The run in this link cannot be read"), ("?run=no-such-run", "not on this server any more")):
+    problems = {"?spec=nonsense": "The run in this link cannot be read", "?run=no-such-run": "not on this server any more"}
+    for query, words in problems.items():
         page = open_front_page(open_page, f"{start_app(APP)}/{query}")
         expect(page.get_by_text(words).first).to_be_visible()
         button(page, "One batch").click()
