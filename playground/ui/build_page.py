@@ -8,6 +8,7 @@ from playground import data
 from playground.catalog.presets import PRESETS
 from playground.findings import Plan
 from playground.jobs import RunInfo
+from playground.spec import RunSpec
 from playground.training.advice import advice
 from playground.ui import session
 from playground.ui.controls import controls
@@ -34,9 +35,9 @@ def build_page(plan: Plan, info: RunInfo | None) -> None:
         with slot():
             notice(plan.run)
         controls(plan, info)
-        with slot():
-            failure(info)
     live_view(info, run, _hint(plan))
+    with slot():
+        failure(info, run)
     network_diagram(plan)
     with slot():
         findings(plan)
@@ -82,9 +83,9 @@ def _hint(plan: Plan) -> str:
     return f"{words} Press **Train**."
 
 
-def failure(info: RunInfo | None) -> None:
-    """Why the run failed, what was kept, and how to mend it; or why it learned nothing."""
-    if info is None or info.is_active:
+def failure(info: RunInfo | None, next_run: RunSpec) -> None:
+    """Why the run failed, what was kept, and how to mend it; or why it learned nothing. Until something was changed."""
+    if info is None or info.is_active or info.run != next_run:
         return
     history = session.history(info.id)
     problem = history.failed

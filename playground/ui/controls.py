@@ -161,7 +161,8 @@ def _train(run: RunSpec, mode: str = "run") -> None:
         speed = st.session_state.get("speed")
         if speed:
             session.service().slow_motion(chosen, speed)
-        session.settle(chosen, leaving=("waiting", "running") if mode == "batch" else ("waiting",))
+        # Two events, a start and a batch: then the page that this click brings has the curve's first point already.
+        session.settle(chosen, leaving=("waiting", "running") if mode == "batch" else ("waiting",), seen=1)
     except PlaygroundError as problem:
         st.session_state["control_problem"] = str(problem)
 

@@ -32,6 +32,7 @@ _STYLE = """
   [data-testid="stHeader"] {background: var(--st-background-color);}
   [data-testid="stMainBlockContainer"] {padding: 4.2rem .8rem 2rem;}
   .st-key-presets [data-testid="stButtonGroup"] > div {flex-wrap: nowrap; overflow-x: auto; scrollbar-width: none;}
+  .st-key-presets [data-testid="stButtonGroup"] button {flex: 0 0 auto;}
 }
 """
 

@@ -50,7 +50,7 @@ def _matrix(run: RunSpec, measures: Measures, names: tuple[str, ...], keys: tupl
         label_visibility="collapsed",
         help="Counts; or of all images in a row (recall on the diagonal); or of a column (precision on the diagonal).",
     )
-    figure = confusion_figure(measures.confusion, names, mode=mode, height=560)
+    figure = confusion_figure(measures.confusion, names, mode=mode, height=560, dark=st.context.theme.type == "dark")
     key = f"confusion.{run.dataset.name}.{st.session_state.get(_REVISION, 0)}"
     st.plotly_chart(
         figure,

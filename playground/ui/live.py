@@ -45,7 +45,7 @@ def _tick(info: RunInfo | None, next_run: RunSpec, hint: str) -> None:
     if info is None:
         text = hint
     elif not info.is_active and info.run != next_run:
-        text = f"You see {info.label}. {hint}"
+        text = f"You see {info.label.partition(' · ')[0]}. {hint}"
     else:
         text = progress_text(info, history)
     progress(history, text)
@@ -117,7 +117,8 @@ def progress_text(info: RunInfo, history: History) -> str:
         parts.append("slow motion")
     elif history.images_per_second:
         parts.append(f"**{_round(history.images_per_second):,}** images/s")
-    parts.append(clock(history.seconds))
+    if not slow:
+        parts.append(clock(history.seconds))
     if history.status == "running" and history.images_per_second and not history.evaluating and not slow:
         left = (started.epochs - history.epoch) * started.train_size / history.images_per_second
         parts.append(f"about {clock(left)} left")

@@ -110,8 +110,8 @@ def link_problem() -> str | None:
 
 def spec_link() -> str:
     """The address that opens the workbench as it is, in any browser that reaches this server."""
-    address = str(st.context.url or "").split("?")[0]
-    return f"{address}?{SPEC_PARAMETER}={run_spec().to_link()}"
+    address = str(st.context.url or "").split("?")[0].rstrip("/")
+    return f"{address}/?{SPEC_PARAMETER}={run_spec().to_link()}"
 
 
 def _forget_link() -> None:

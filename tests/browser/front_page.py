@@ -37,6 +37,10 @@ def choose_preset(page: Page, title: str) -> None:
     page.locator(".st-key-presets").get_by_text(title, exact=True).click()
 
 
+def open_section(page: Page, title: str) -> None:
+    page.locator(".st-key-section").get_by_text(title, exact=True).click()
+
+
 def progress(page: Page) -> str:
     return page.locator(PROGRESS).inner_text()
 

@@ -19,6 +19,7 @@ from front_page import (
     errors,
     is_inside,
     open_front_page,
+    open_section,
     progress,
     screenshot,
     trace,
@@ -29,7 +30,7 @@ from front_page import (
 from playwright.sync_api import Page, expect
 
 OpenFront = Callable[..., Page]
-SMOOTH, RAW = "smooth-y", "raw-y"
+RAW = "raw-y"
 
 
 @pytest.fixture
@@ -97,7 +98,8 @@ def test_the_chart_keeps_its_element_and_its_zoom_while_the_curve_grows(open_fro
     page.mouse.up()
     page.wait_for_function("document.querySelector('.live-chart').layout.xaxis.autorange === false")
     zoomed = page.evaluate("document.querySelector('.live-chart').layout.xaxis.range")
-    wait_for_points(page, len(trace(page, SMOOTH)) + 100)  # at 20 batches a second and 3 ticks: more than 15 ticks
+    epoch, seen = batch(page)
+    wait_for_batch(page, (epoch, seen + 140))  # at 20 batches and 3 ticks a second: more than 20 ticks
     button(page, "Pause").click()  # which draws the whole page anew
     expect(button(page, "Resume")).to_be_visible()
     assert page.evaluate("document.querySelector('.live-chart').layout.xaxis.range") == zoomed
@@ -171,7 +173,7 @@ def test_a_running_network_takes_up_a_new_learning_rate(open_front: OpenFront) -
     page = open_front()
     train_slowly(page)
     address = page.url
-    page.get_by_role("radio", name="Training", exact=True).or_(button(page, "Training")).first.click()
+    open_section(page, "Training")
     page.get_by_label("Learning rate", exact=True).fill("0.01")
     page.keyboard.press("Enter")
     button(page, "Use them now").click()
@@ -197,10 +199,10 @@ def test_two_visitors_train_at_the_same_time_each_their_own(open_front: OpenFron
 
 def test_a_broken_network_says_why_beside_the_greyed_train_button_and_mends_by_a_click(open_front: OpenFront) -> None:
     page = open_front()
-    page.get_by_role("radio", name="Network", exact=True).or_(button(page, "Network")).first.click()
-    page.locator('[class*="st-key-delete-"]').or_(page.locator(".st-key-layer-row-0 button").last).first.click()
+    open_section(page, "Network")
+    page.locator('[class*="st-key-delete-"] button').first.click()
     expect(button(page, "Train")).to_be_disabled()
-    assert "needs Flatten" in progress(page)
+    wait_for_progress(page, "needs Flatten")
     button(page, "Add Flatten").click()
     expect(button(page, "Train")).to_be_enabled()
 
