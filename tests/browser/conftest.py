@@ -110,6 +110,26 @@ def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartApp]:
         server.__exit__(None, None, None)
 
 
+# A server with these can reach nobody.
+_NOWHERE = "http://127.0.0.1:9"
+OFFLINE = {"http_proxy": _NOWHERE, "https_proxy": _NOWHERE, "PLAYGROUND_DATA_MIRROR": _NOWHERE, "no_proxy": "127.0.0.1"}
+
+
+@pytest.fixture(scope="session")
+def offline() -> dict[str, str]:
+    """The environment of a server that can download nothing."""
+    return dict(OFFLINE)
+
+
+@pytest.fixture(scope="session")
+def front_url(start_app: StartApp, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The app's address: with full MNIST where PLAYGROUND_DATA_DIR has it, else with the sample and no network."""
+    app = ROOT / "app.py"
+    if os.environ.get("PLAYGROUND_DATA_DIR"):
+        return start_app(app)
+    return start_app(app, PLAYGROUND_DATA_DIR=str(tmp_path_factory.mktemp("no-data")), **OFFLINE)
+
+
 @pytest.fixture(scope="session")
 def playwright_driver() -> Iterator[Playwright]:
     with sync_playwright() as driver:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from front_page import (
-    APP,
     CHART,
     PROGRESS,
     accuracy,
@@ -34,11 +33,11 @@ RAW = "raw-y"
 
 
 @pytest.fixture
-def open_front(start_app: Callable[..., str], open_page: Callable[..., Page]) -> OpenFront:
+def open_front(front_url: str, open_page: Callable[..., Page]) -> OpenFront:
     """open_front(query, **how) -> the front page of a new visitor."""
 
     def open_visitor(query: str = "", **how: object) -> Page:
-        return open_front_page(open_page, f"{start_app(APP)}/{query}", **how)
+        return open_front_page(open_page, f"{front_url}/{query}", **how)
 
     return open_visitor
 

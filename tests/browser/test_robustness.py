@@ -30,9 +30,6 @@ from playground.catalog.presets import preset
 from playground.data.sources import IdxSource
 from playground.spec import TrainingSpec
 
-NOWHERE = "http://127.0.0.1:9"
-OFFLINE = {"http_proxy": NOWHERE, "https_proxy": NOWHERE, "PLAYGROUND_DATA_MIRROR": NOWHERE, "no_proxy": "127.0.0.1"}
-
 StartApp = Callable[..., str]
 OpenPage = Callable[..., Page]
 
@@ -46,9 +43,10 @@ def workers(url: str) -> list[psutil.Process]:
 
 
 def test_a_worker_killed_in_mid_epoch_is_replaced_and_the_curve_has_no_gap_and_no_double_point(
-    start_app: StartApp, open_page: OpenPage
+    start_app: StartApp, open_page: OpenPage, offline: dict[str, str], tmp_path: Path
 ) -> None:
-    url = start_app(APP, PLAYGROUND_WORKERS="1", PLAYGROUND_SNAPSHOT_SECONDS="1")
+    folder = os.environ.get("PLAYGROUND_DATA_DIR") or str(tmp_path)
+    url = start_app(APP, PLAYGROUND_WORKERS="1", PLAYGROUND_SNAPSHOT_SECONDS="1", PLAYGROUND_DATA_DIR=folder, **offline)
     page = open_front_page(open_page, url)
     choose_speed(page, "20 batches/s")
     button(page, "Train").click()
@@ -73,14 +71,14 @@ def test_a_worker_killed_in_mid_epoch_is_replaced_and_the_curve_has_no_gap_and_n
 
 @pytest.mark.parametrize("folder", ["empty", "unusable"])
 def test_without_data_and_network_the_page_says_why_and_trains_on_the_sample(
-    folder: str, start_app: StartApp, open_page: OpenPage, tmp_path: Path
+    folder: str, start_app: StartApp, open_page: OpenPage, offline: dict[str, str], tmp_path: Path
 ) -> None:
     place = tmp_path / folder
     if folder == "empty":
         place.mkdir()
     else:
         place.write_text("A file, where a folder should be: nothing can be written there, not even by root.")
-    page = open_front_page(open_page, start_app(APP, PLAYGROUND_DATA_DIR=str(place), **OFFLINE))
+    page = open_front_page(open_page, start_app(APP, PLAYGROUND_DATA_DIR=str(place), **offline))
     expect(page.get_by_text("Train uses the MNIST, 5,000-image sample").first).to_be_visible(timeout=LIMIT_MS)
     expect(page.get_by_text("MNIST could not be fetched").first).to_be_visible(timeout=LIMIT_MS)
     button(page, "Try again").click()
@@ -92,7 +90,9 @@ def test_without_data_and_network_the_page_says_why_and_trains_on_the_sample(
     assert not errors(page)
 
 
-def test_damaged_data_are_named_and_fetched_anew_by_a_click(start_app: StartApp, open_page: OpenPage, tmp_path: Path) -> None:
+def test_damaged_data_are_named_and_fetched_anew_by_a_click(
+    start_app: StartApp, open_page: OpenPage, offline: dict[str, str], tmp_path: Path
+) -> None:
     source = data.source("mnist")
     assert isinstance(source, IdxSource)
     raw = source.raw_folder(tmp_path)
@@ -100,7 +100,7 @@ def test_damaged_data_are_named_and_fetched_anew_by_a_click(start_app: StartApp,
     for file in source.files:
         with (raw / file.name).open("wb") as damaged:
             damaged.truncate(file.size)
-    page = open_front_page(open_page, start_app(APP, PLAYGROUND_DATA_DIR=str(tmp_path), **OFFLINE))
+    page = open_front_page(open_page, start_app(APP, PLAYGROUND_DATA_DIR=str(tmp_path), **offline))
     button(page, "Train").click()
     alert = page.get_by_test_id("stAlertContentError")
     expect(alert.first).to_contain_text(source.files[0].name, timeout=LIMIT_MS)
@@ -109,10 +109,10 @@ def test_damaged_data_are_named_and_fetched_anew_by_a_click(start_app: StartApp,
     assert not errors(page)
 
 
-def test_a_run_that_diverges_says_why_and_leaves_the_page_usable(start_app: StartApp, open_page: OpenPage) -> None:
+def test_a_run_that_diverges_says_why_and_leaves_the_page_usable(front_url: str, open_page: OpenPage) -> None:
     training = {"loss": {"kind": "mean_squared_error"}, "optimizer": {"kind": "sgd", "learning_rate": 10.0}}
     run = preset("first-network").run.model_copy(update={"training": TrainingSpec.model_validate(training)})
-    page = open_front_page(open_page, f"{start_app(APP)}/?spec={run.to_link()}")
+    page = open_front_page(open_page, f"{front_url}/?spec={run.to_link()}")
     button(page, "Train").click()
     expect(page.get_by_test_id("stAlertContentError").first).to_contain_text("Lower the learning rate", timeout=LIMIT_MS)
     choose_preset(page, "First network")
@@ -124,10 +124,10 @@ def test_a_run_that_diverges_says_why_and_leaves_the_page_usable(start_app: Star
     assert not errors(page)
 
 
-def test_a_bad_link_and_an_unknown_run_are_explained_and_training_works(start_app: StartApp, open_page: OpenPage) -> None:
+def test_a_bad_link_and_an_unknown_run_are_explained_and_training_works(front_url: str, open_page: OpenPage) -> None:
     problems = {"?spec=nonsense": "The run in this link cannot be read", "?run=no-such-run": "not on this server any more"}
     for query, words in problems.items():
-        page = open_front_page(open_page, f"{start_app(APP)}/{query}")
+        page = open_front_page(open_page, f"{front_url}/{query}")
         expect(page.get_by_text(words).first).to_be_visible()
         button(page, "One batch").click()
         wait_for_progress(page, "paused")
@@ -138,8 +138,8 @@ def test_a_bad_link_and_an_unknown_run_are_explained_and_training_works(start_ap
 
 
 @pytest.mark.skipif(not os.environ.get("PLAYGROUND_DATA_DIR"), reason="needs full MNIST")
-def test_the_largest_preset_pauses_and_stops_while_it_computes(start_app: StartApp, open_page: OpenPage) -> None:
-    page = open_front_page(open_page, start_app(APP))
+def test_the_largest_preset_pauses_and_stops_while_it_computes(front_url: str, open_page: OpenPage) -> None:
+    page = open_front_page(open_page, front_url)
     choose_preset(page, "Accurate CNN")
     expect(page.locator(".nn-row")).to_contain_text("BatchNorm")
     button(page, "Train").click()

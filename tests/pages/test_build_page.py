@@ -65,7 +65,7 @@ def no_fault(app: AppTest) -> AppTest:
 
 
 def shown_run(app: AppTest) -> str | None:
-    return app.session_state["run_id"] if "run_id" in app.session_state else None
+    return app.session_state["run_id"] if "run_id" in app.session_state else None  # noqa: SIM401 (it has no get)
 
 
 def workbench(app: AppTest) -> RunSpec:
