@@ -34,6 +34,7 @@ from playground.training.events import (
     SamplesPredicted,
     SettingsChanged,
 )
+from playground.training.fast_path import fast_path
 from playground.training.last_good import LastGood
 from playground.training.pace import Pace
 from playground.training.penalties import add_penalties
@@ -74,6 +75,7 @@ class Trainer:
         if checkpoint:
             restore_optimizer(self.optimizer, checkpoint)
         self._cost = totals(run, trace(run.network, data.input_shape))
+        self._forward = fast_path(self.network)
         self._last_good = LastGood(self.network)
         self._parameters = list(self.network.parameters())
         self._penalised = [module.weight for module in self.network if isinstance(module, torch.nn.Linear | torch.nn.Conv2d)]
@@ -163,7 +165,7 @@ class Trainer:
 
             for parameter in self._parameters:
                 parameter.grad = None
-            outputs = self.network(inputs)
+            outputs = self._forward(inputs)
             loss = loss_function(outputs, labels)
             loss.backward()
             add_penalties(self._penalised, training.regularisation)

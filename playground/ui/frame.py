@@ -47,6 +47,7 @@ def frame(title: str) -> None:
     )
     st.html(f"<style>{_STYLE}</style>")
     session.service()
+    session.freeze_imports(title)
     with st.sidebar:
         for path, label, icon in PAGES:
             st.page_link(path, label=label, icon=icon, query_params=session.link_query())

@@ -73,6 +73,10 @@ class LiveChart {
   }
 
   update(data) {
+    if (this.data && this.data.layout.uirevision !== data.layout.uirevision) {
+      clearTimeout(this.timer); // another run: its chart does not wait for the rest of the one before
+      this.timer = 0;
+    }
     this.data = data;
     this.element.setAttribute("aria-label", data.alt);
     this.fit();
@@ -114,6 +118,7 @@ class LiveChart {
     const start = performance.now();
     const layout = { ...data.layout, ...(this.narrow ? data.narrow : {}), width };
     const traces = data.traces.map((trace) => ({ ...(dark ? darken(trace) : trace), x: decode(trace.x), y: decode(trace.y) }));
+    this.blank = traces.every(({ x }) => x.length === 0);
     this.recall(layout, traces);
     const frame = JSON.stringify([layout, traces.map(({ x, y, ...look }) => look)]);
     if (frame === this.frame) {
@@ -164,7 +169,8 @@ class LiveChart {
 
   rest(milliseconds) {
     this.busy = false;
-    const pause = Math.min(LONGEST_REST_MS, REST_PER_DRAWING * milliseconds);
+    // The first points of a curve are waited for: an empty chart does not hold them up.
+    const pause = this.blank ? 0 : Math.min(LONGEST_REST_MS, REST_PER_DRAWING * milliseconds);
     this.timer = setTimeout(() => { this.timer = 0; this.request(); }, pause);
   }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import shutil
+from functools import cache
 from pathlib import Path
 
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
@@ -29,12 +30,17 @@ def library_address() -> str:
     copied, and nothing need be writable. Where that door is closed (another version of Streamlit), the file is
     copied into `static/`, which `server.enableStaticServing` serves.
     """
-    version = importlib.metadata.version("plotly")
+    version = _version()
     try:
         _announce_wheel(version)
         return f"_stcore/bidi-components/{_PACKAGE}.{_COMPONENT}/{_FILE}?v={version}"
     except (ImportError, AttributeError, TypeError):
         return f"app/static/{_copy_to(_STATIC_FOLDER, version)}"
+
+
+@cache
+def _version() -> str:
+    return importlib.metadata.version("plotly")  # it reads the wheel's files, and every tick asks
 
 
 def _announce_wheel(version: str) -> None:

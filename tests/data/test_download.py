@@ -60,9 +60,7 @@ def test_a_mirror_that_fails_once_is_asked_again(
     assert mirror.paths().count(f"/{IMAGES}.gz") == 2
 
 
-def test_a_broken_transfer_goes_on_where_it_stopped(
-    tmp_path: Path, tiny: Tiny, mirror: Mirror, hasty: Patience
-) -> None:
+def test_a_broken_transfer_goes_on_where_it_stopped(tmp_path: Path, tiny: Tiny, mirror: Mirror, hasty: Patience) -> None:
     path = f"/{IMAGES}.gz"
     mirror.misbehave[path] = ["truncate"]
     download(tiny.source, tmp_path, None, hasty)
@@ -82,9 +80,7 @@ def test_a_refusal_keeps_what_has_arrived_unless_it_is_about_the_resumption(
     assert ranges == [None, half, half if resumed_at_half else None]
 
 
-def test_a_mirror_that_cannot_resume_is_read_from_the_start(
-    tmp_path: Path, tiny: Tiny, mirror: Mirror, hasty: Patience
-) -> None:
+def test_a_mirror_that_cannot_resume_is_read_from_the_start(tmp_path: Path, tiny: Tiny, mirror: Mirror, hasty: Patience) -> None:
     mirror.misbehave[f"/{IMAGES}.gz"] = ["truncate", "ignore-range"]
     download(tiny.source, tmp_path, None, hasty)
     assert tiny.holds(tmp_path)
@@ -287,9 +283,7 @@ def test_a_set_in_one_zip_is_brought_once_and_only_what_is_wanted_stays(
         source.load(tmp_path)
 
 
-def test_a_zip_that_torchvision_has_left_is_used_and_kept(
-    tmp_path: Path, tiny: Tiny, mirror: Mirror, hasty: Patience
-) -> None:
+def test_a_zip_that_torchvision_has_left_is_used_and_kept(tmp_path: Path, tiny: Tiny, mirror: Mirror, hasty: Patience) -> None:
     source = zipped(tiny, mirror)
     raw = source.raw_folder(tmp_path)
     raw.mkdir(parents=True)

@@ -35,9 +35,7 @@ def test_a_download_goes_from_idle_over_running_to_done(tmp_path: Path, tiny: Ti
     assert tiny.holds(tmp_path)
 
 
-def test_a_running_download_shows_how_far_it_is_and_is_not_started_twice(
-    tmp_path: Path, tiny: Tiny, mirror: Mirror
-) -> None:
+def test_a_running_download_shows_how_far_it_is_and_is_not_started_twice(tmp_path: Path, tiny: Tiny, mirror: Mirror) -> None:
     mirror.misbehave[IMAGES] = ["stall"]
     downloads = Downloads(tmp_path, Patience(attempts=2, timeout_seconds=10, backoff_seconds=0.01))
     starters = [threading.Thread(target=downloads.start, args=(tiny.source,)) for _ in range(8)]
@@ -57,9 +55,7 @@ def test_a_running_download_shows_how_far_it_is_and_is_not_started_twice(
     assert mirror.paths().count(IMAGES) == 2
 
 
-def test_a_failed_download_says_why_and_can_be_started_again(
-    tmp_path: Path, tiny: Tiny, mirror: Mirror, hasty: Patience
-) -> None:
+def test_a_failed_download_says_why_and_can_be_started_again(tmp_path: Path, tiny: Tiny, mirror: Mirror, hasty: Patience) -> None:
     mirror.misbehave[IMAGES] = ["404"]
     downloads = Downloads(tmp_path, hasty)
     downloads.start(tiny.source)

@@ -48,9 +48,7 @@ def flip_last_bit(data: bytes) -> bytes:
         (flip_last_bit, "Its checksum is"),
     ],
 )
-def test_a_damaged_file_is_named_with_what_is_wrong(
-    tmp_path: Path, damage: Callable[[bytes], bytes], said: str
-) -> None:
+def test_a_damaged_file_is_named_with_what_is_wrong(tmp_path: Path, damage: Callable[[bytes], bytes], said: str) -> None:
     (tmp_path / "images").write_bytes(damage(DATA))
     with pytest.raises(PlaygroundError) as caught:
         read(tmp_path, IdxFile("images", (2, 3, 4), md5=MD5_OF_DATA), unpublished)

@@ -88,9 +88,7 @@ def test_emnist_letters_stand_upright_and_count_from_zero(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("raw", "packed"), [(True, False), (False, True), (True, True)])
-def test_a_set_loads_from_every_layout_that_torchvision_leaves(
-    tmp_path: Path, tiny: Tiny, raw: bool, packed: bool
-) -> None:
+def test_a_set_loads_from_every_layout_that_torchvision_leaves(tmp_path: Path, tiny: Tiny, raw: bool, packed: bool) -> None:
     tiny.write(tmp_path, raw, packed)
     assert tiny.source.is_available(tmp_path)
     assert tiny.holds(tmp_path)

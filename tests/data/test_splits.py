@@ -59,9 +59,7 @@ def test_a_smaller_training_set_is_part_of_a_larger_one_and_is_judged_on_the_sam
         (0, None, 0.1, "leaves none to train on"),
     ],
 )
-def test_an_impossible_split_says_what_is_possible(
-    num_images: int, training_size: int | None, share: float, said: str
-) -> None:
+def test_an_impossible_split_says_what_is_possible(num_images: int, training_size: int | None, share: float, said: str) -> None:
     with pytest.raises(PlaygroundError, match=said):
         split(of_size(num_images), training_size, share, seed=0)
 
