@@ -73,9 +73,19 @@ def _progress(name: str) -> None:
     if state.status == "done" or (available and state.status == "idle"):
         st.rerun()
     elif state.status == "failed":
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.warning(f"{title} could not be fetched. {state.message}{instead}", icon=":material/cloud_off:")
-            st.button("Try again", icon=":material/refresh:", on_click=downloads().start, args=(name,), key=f"retry.{name}")
+        # One line, as high as the progress bar before it: the page below keeps its place.
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="fetching-failed"):
+            st.markdown(f":orange[:material/cloud_off:] {title} could not be fetched.{instead}", width="content")
+            with st.popover("Why?", type="tertiary"):
+                st.markdown(state.message)
+            st.button(
+                "Try again",
+                icon=":material/refresh:",
+                on_click=downloads().start,
+                args=(name,),
+                key=f"retry.{name}",
+                type="tertiary",
+            )
     else:
         share = state.bytes_done / state.bytes_total if state.bytes_total else 0.0
         st.progress(
