@@ -101,7 +101,7 @@ def click(app: AppTest, label: str) -> AppTest:
 
 def said(app: AppTest) -> str:
     """Every message of the page in one text."""
-    boxes = (*app.error, *app.warning, *app.info)
+    boxes = (*app.error, *app.warning, *app.info, *app.markdown)
     return "\n".join(box.value for box in boxes)
 
 
