@@ -136,7 +136,7 @@ class Trainer:
                     yield chunk
                 if trouble:
                     raise Diverged(trouble)
-                if self._pace().samples_due(self.progress.step, len(chunk.losses)):
+                if self.batch_limit or self._pace().samples_due(self.progress.step, len(chunk.losses)):
                     yield self._read_samples()
             ended = yield from self._end_epoch(self.progress.offset)
             stopped_early = self._patience_is_over()

@@ -14,7 +14,6 @@ from playground.ui import session
 from playground.ui.controls import controls
 from playground.ui.data_form import data_form
 from playground.ui.datasets import downloads, effective, is_damaged, notice
-from playground.ui.frame import slot
 from playground.ui.live import live_view
 from playground.ui.network_form import network_form
 from playground.ui.training_form import training_form
@@ -29,17 +28,17 @@ def build_page(plan: Plan, info: RunInfo | None) -> None:
     session.warm(run.dataset.name)
     # One container, however much there is to say: what ticks below keeps its place in the page, and so its clock.
     with st.container(key="steering"):
-        with slot():
+        with st.container():
             _address_problems()
         presets()
-        with slot():
+        with st.container():
             notice(plan.run)
         controls(plan, info)
     live_view(info, run, _hint(plan))
-    with slot():
+    with st.container():
         failure(info, run)
     network_diagram(plan)
-    with slot():
+    with st.container():
         findings(plan)
     with st.container(horizontal=True, vertical_alignment="center"):
         section = st.segmented_control(
@@ -52,7 +51,7 @@ def build_page(plan: Plan, info: RunInfo | None) -> None:
         )
         _view_options()
         _share()
-    with slot():
+    with st.container():
         if section == "network":
             network_form(plan)
         elif section == "training":

@@ -12,7 +12,6 @@ from playground.spec import RunSpec
 from playground.training.changes import Changes
 from playground.ui import session
 from playground.ui.datasets import effective
-from playground.ui.frame import slot
 
 SPEEDS: dict[float, str] = {0.0: "Full speed", 20.0: "20 batches/s", 5.0: "5 batches/s", 1.0: "1 batch/s"}
 
@@ -88,7 +87,7 @@ def controls(plan: Plan, info: RunInfo | None) -> None:
         )
         st.page_link("pages/1_Inspect.py", label="Look inside", icon=":material/search:", query_params=session.link_query())
         st.page_link("pages/2_Draw.py", label="Draw a digit", icon=":material/draw:", query_params=session.link_query())
-    with slot():
+    with st.container():
         problem = st.session_state.pop("control_problem", None)
         if problem:
             st.error(problem, icon=":material/error:")

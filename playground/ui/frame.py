@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from playground.ui import session
 
@@ -23,16 +22,17 @@ _ICON = Path(__file__).parents[1] / "assets" / "icon.svg"
 # Streamlit leaves a wide margin around the page; the front page is to fit a 1280 x 800 screen without scrolling. Its
 # header lies over the page: what is below its empty parts must be seen and clicked.
 _STYLE = """
-[data-testid="stHeader"] {background: transparent;}
+@media (min-width: 641px) {[data-testid="stHeader"] {background: transparent;}}
 [data-testid="stHeader"], [data-testid="stHeader"] :not(button, button *) {pointer-events: none;}
 [data-testid="stHeader"] :is(button, button *) {pointer-events: auto;}
 [data-testid="stMainBlockContainer"] {padding: 1.5rem 1.6rem 2rem;}
 [data-testid="stMain"] [data-testid="stVerticalBlock"] {gap: .6rem;}
+.st-key-presets button {border-radius: 999px; min-height: 2rem; padding: .2rem .8rem;}
 @media (max-width: 640px) {
-  [data-testid="stHeader"] {background: var(--st-background-color);}
+  .st-key-progress [data-testid="stProgress"] p {min-height: 2.6em;}
   [data-testid="stMainBlockContainer"] {padding: 4.2rem .8rem 2rem;}
-  .st-key-presets [data-testid="stButtonGroup"] > div {flex-wrap: nowrap; overflow-x: auto; scrollbar-width: none;}
-  .st-key-presets [data-testid="stButtonGroup"] button {flex: 0 0 auto;}
+  .st-key-presets {flex-wrap: nowrap; overflow-x: auto; scrollbar-width: none;}
+  .st-key-presets > * {flex: 0 0 auto;}
 }
 """
 
@@ -51,15 +51,6 @@ def frame(title: str) -> None:
     with st.sidebar:
         for path, label, icon in PAGES:
             st.page_link(path, label=label, icon=icon, query_params=session.link_query())
-
-
-def slot() -> DeltaGenerator:
-    """A place for what is not always there.
-
-    Streamlit takes old elements away when a run of the page has ended, and where a tick comes in between, it may forget
-    to. What stands in a slot goes at once when the next run does not draw it.
-    """
-    return st.empty().container()
 
 
 def run_picker(label: str = "Run") -> str | None:

@@ -12,6 +12,8 @@ from playground.findings import Plan
 from playground.ui import session
 from playground.ui.datasets import effective
 
+_CHOSEN = "border-color: #2A8BC9; background: rgba(0, 114, 178, .18);"
+
 _FAMILY_OF_KIND = {
     "flatten": "shape",
     "max_pool": "shape",
@@ -24,26 +26,23 @@ _FAMILY_OF_KIND = {
 
 
 def presets() -> None:
-    """One click puts a whole experiment on the workbench."""
+    """One click puts a whole experiment on the workbench.
+
+    Buttons, not one widget with a value: a value that the browser has not yet taken back would be sent again with the
+    next tick, and undo what was edited meanwhile.
+    """
     run = session.run_spec()
-    current = next((preset.slug for preset in PRESETS if preset.run == run), None)
-    key = f"preset.{session.form_revision()}.{current}"
-
-    def load() -> None:
-        chosen = st.session_state[key]
-        if chosen:
-            session.replace_run_spec(next(preset.run for preset in PRESETS if preset.slug == chosen))
-
-    with st.container(key="presets"):
-        st.pills(
-            "Start from",
-            [preset.slug for preset in PRESETS],
-            default=current,
-            format_func=lambda slug: next(preset.title for preset in PRESETS if preset.slug == slug),
-            key=key,
-            on_change=load,
-            label_visibility="collapsed",
-        )
+    with st.container(horizontal=True, gap="small", key="presets"):
+        for preset in PRESETS:
+            st.button(
+                preset.title,
+                key=f"preset.{preset.slug}",
+                help=preset.help,
+                on_click=session.replace_run_spec,
+                args=(preset.run,),
+            )
+            if preset.run == run:
+                st.html(f"<style>.st-key-preset-{preset.slug} button {{{_CHOSEN}}}</style>")
 
 
 def network_diagram(plan: Plan) -> None:

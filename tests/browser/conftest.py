@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 APPS = Path(__file__).parent / "apps"
@@ -30,6 +30,8 @@ CHROMIUM_ARGUMENTS = [
 
 StartApp = Callable[..., str]
 OpenPage = Callable[..., Page]
+
+expect.set_options(timeout=30_000)  # a busy computer shows the same, later
 
 
 def _free_port() -> int:

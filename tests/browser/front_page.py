@@ -34,7 +34,7 @@ def choose_speed(page: Page, speed: str) -> None:
 
 
 def choose_preset(page: Page, title: str) -> None:
-    page.locator(".st-key-presets").get_by_text(title, exact=True).click()
+    button(page, title).click()
 
 
 def open_section(page: Page, title: str) -> None:

@@ -7,6 +7,7 @@ import re
 
 import pytest
 from conftest import ROOT, OpenPage, StartApp
+from front_page import button, open_front_page
 from playwright.sync_api import Locator, Page, expect
 
 expect.set_options(timeout=30_000)  # the first page of a fresh server waits for torch, on a busy machine
@@ -148,7 +149,10 @@ def test_the_canvas_own_toolbar_does_not_cover_the_page(draw_page: Page) -> None
 
 
 def test_a_network_in_training_reads_the_drawing_again_as_it_learns(start_app: StartApp, open_page: OpenPage) -> None:
-    page = open_page(start_app(ROOT / "app.py"))
+    page = open_front_page(open_page, start_app(ROOT / "app.py"))
+    # It goes on for minutes: the First network would be done before the drawing is.
+    button(page, "Accurate CNN").click()
+    expect(page.get_by_text("Conv 192")).to_be_visible()
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     page.get_by_role("link", name="Draw", exact=True).click()
@@ -158,6 +162,6 @@ def test_a_network_in_training_reads_the_drawing_again_as_it_learns(start_app: S
     first = when.inner_text()
     expect(when).not_to_have_text(first)
     assert ink_on_screen(page) > 1000
-    expect(answer(page)).to_have_text("a 7")
+    expect(answer(page)).to_have_text("a 7", timeout=60_000)
     page.get_by_role("link", name="Build & train").click()
     page.get_by_role("button", name="Stop").click()

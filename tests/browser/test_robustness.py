@@ -131,7 +131,7 @@ def test_a_bad_link_and_an_unknown_run_are_explained_and_training_works(front_ur
         expect(page.get_by_text(words).first).to_be_visible()
         button(page, "One batch").click()
         wait_for_progress(page, "paused")
-        assert page.get_by_text(words).count() == 0
+        expect(page.get_by_text(words)).to_have_count(0)
         button(page, "Stop").click()
         button(page, "Train").wait_for()
         assert not errors(page)

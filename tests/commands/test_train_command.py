@@ -159,7 +159,12 @@ def test_a_missing_data_set_is_never_replaced_and_the_mend_is_named(
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
 def test_ctrl_c_ends_a_run_without_a_traceback() -> None:
     command = [sys.executable, "-m", "playground", "train", "--dataset", "mnist-5k", "--epochs", "200", "--threads", "1"]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+
+    def allow_interrupts() -> None:  # what a shell starts in the background ignores them, and hands that on
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    with subprocess.Popen(command, cwd=ROOT, preexec_fn=allow_interrupts, **pipes) as process:
         assert process.stderr
         try:
             assert process.stderr.readline().startswith("Epoch 1/200")
