@@ -35,6 +35,7 @@ def live_view(info: RunInfo | None, next_run: RunSpec, hint: str) -> None:
 
 
 def _tick(info: RunInfo | None, next_run: RunSpec, hint: str) -> None:
+    session.freeze_imports("live view")
     try:
         history = session.history(info.id) if info else _EMPTY
     except PlaygroundError:  # forgotten by the server in the meantime: the page will say so

@@ -37,22 +37,22 @@ def service() -> JobService:
     return jobs
 
 
-def freeze_imports(page: str) -> None:
-    """Called at the beginning of every run of a page; at the second one, all that the page needs has been imported.
+def freeze_imports(part: str) -> None:
+    """Called at the beginning of every run of a page or of the live view; by the second one, its imports are done.
 
     Streamlit collects garbage after every script run and every tick. What is frozen here is not looked at again, which
     takes most of a tick's cost away.
     """
     runs = _page_runs()
-    runs[page] += 1
-    if runs[page] == 2:
+    runs[part] += 1
+    if runs[part] == 2:
         gc.collect()
         gc.freeze()
 
 
 @st.cache_resource(show_spinner=False)
 def _page_runs() -> Counter[str]:
-    """How often each page has run on this server."""
+    """How often each part of the app has run on this server."""
     return Counter()
 
 
