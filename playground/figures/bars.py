@@ -1,4 +1,4 @@
-"""Bars from 0 to 100 %: the probabilities of one image's classes, and how often each class is read right."""
+"""Bars from 0 to 100 %: how often each class is read right."""
 
 from __future__ import annotations
 
@@ -8,33 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from playground.figures.theme import ACCENT, CORRECT, NEUTRAL, TICK_FONT_SIZE, axis, base_layout
+from playground.figures.theme import CORRECT, TICK_FONT_SIZE, axis, base_layout
 
 # Room above a bar at 100 % for its number.
 _TOP = 112
 _TICKS = (0, 25, 50, 75, 100)
-
-
-def probability_bars(
-    probabilities: npt.ArrayLike, class_names: Sequence[str], *, true_class: int | None = None, height: int = 300
-) -> go.Figure:
-    """One bar a class; the likeliest in the accent colour, all others grey.
-
-    Args:
-        probabilities: float (k,), fractions that add up to 1; or all NaN when there is nothing to read yet.
-        class_names: k names.
-        true_class: 0-based index of the right answer, which gets a tick mark; None when it is not known.
-        height: pixels.
-    """
-    percent = _percent(probabilities, class_names)
-    known = bool(np.isfinite(percent).any())
-    top = int(np.nanargmax(percent)) if known else -1
-    names = [f"<b>{name} ✓</b>" if index == true_class else name for index, name in enumerate(class_names)]
-    alt = f"Most likely {class_names[top]}, {percent[top]:.1f} %." if known else "No probabilities yet."
-    colours = [ACCENT if index == top else NEUTRAL for index in range(len(percent))]
-    # Below half a percent there is nothing to see, and ten zeros would hide the answer.
-    words = [f"{value:.0f}%" if index == top or value >= 0.5 else "" for index, value in enumerate(percent)]
-    return _bars(percent, names, colours, words, "how sure the network is", alt, height)
 
 
 def class_accuracy_bars(
@@ -56,7 +34,7 @@ def class_accuracy_bars(
         alt = f"Read right: best {class_names[best]}, {percent[best]:.1f} %; "
         alt += f"worst {class_names[worst]}, {percent[worst]:.1f} %."
     words = [f"{value:.1f}" if there else "none" for value, there in zip(percent, known, strict=True)]
-    figure = _bars(percent, list(class_names), [CORRECT] * len(percent), words, "read right", alt, height)
+    figure = _bars(percent, list(class_names), words, alt, height)
     if counts is not None:
         said = [f"{name}: {int(count)} images" for name, count in zip(class_names, np.asarray(counts), strict=True)]
         figure.update_traces(hovertext=said, hovertemplate="%{hovertext}, %{y:.2f} % right<extra></extra>")
@@ -70,18 +48,10 @@ def _percent(fractions: npt.ArrayLike, class_names: Sequence[str]) -> npt.NDArra
     return percent
 
 
-def _bars(
-    percent: npt.NDArray[np.float64],
-    names: list[str],
-    colours: list[str],
-    words: list[str],
-    title: str,
-    alt: str,
-    height: int,
-) -> go.Figure:
+def _bars(percent: npt.NDArray[np.float64], names: list[str], words: list[str], alt: str, height: int) -> go.Figure:
     places = np.arange(len(percent))
     bars = go.Bar(
-        x=places, y=np.nan_to_num(percent), marker={"color": colours}, text=words, textposition="outside",
+        x=places, y=np.nan_to_num(percent), marker={"color": CORRECT}, text=words, textposition="outside",
         textfont={"size": TICK_FONT_SIZE}, cliponaxis=False, hovertext=names,
         hovertemplate="%{hovertext}: %{y:.2f} %<extra></extra>",
     )  # fmt: skip
@@ -94,6 +64,6 @@ def _bars(
         bargap=0.25,
         dragmode=False,
         xaxis=axis("", **ticks),
-        yaxis=axis(title, **percent_axis),
+        yaxis=axis("read right", **percent_axis),
     )
     return go.Figure([bars], layout)

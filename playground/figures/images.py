@@ -56,18 +56,6 @@ def diverging_pixels(values: npt.ArrayLike, limit: float | None = None) -> Pixel
     return np.round(np.stack(channels, axis=-1)).astype(np.uint8)
 
 
-def grey_pixels(values: npt.ArrayLike) -> Pixels:
-    """Numbers as grey values, each image (first axis) stretched to its own range; (n, ...) -> uint8 (n, ...).
-
-    An image that is the same everywhere becomes black.
-    """
-    numbers = np.nan_to_num(np.asarray(values, dtype=np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    axes = tuple(range(1, numbers.ndim))
-    least, most = numbers.min(axis=axes, keepdims=True), numbers.max(axis=axes, keepdims=True)
-    spread = np.where(most > least, most - least, 1.0)
-    return np.round(255.0 * (numbers - least) / spread).astype(np.uint8)
-
-
 def to_png(pixels: npt.ArrayLike) -> bytes:
     """uint8 (h, w) grey or (h, w, 3) colour -> the bytes of a PNG file."""
     buffer = io.BytesIO()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from playground.figures.images import data_uri, diverging_pixels, grey_pixels, tile, to_png
+from playground.figures.images import data_uri, diverging_pixels, tile, to_png
 
 
 def test_a_grid_holds_each_image_at_its_place_enlarged() -> None:
@@ -43,11 +43,6 @@ def test_signed_numbers_are_white_at_zero_and_equally_strong_on_both_sides() -> 
 
 def test_a_given_limit_makes_colours_comparable_between_figures() -> None:
     assert diverging_pixels([1.0], limit=2.0).tolist() == [[0x5B, 0xA3, 0xD0]]
-
-
-def test_grey_values_stretch_each_image_by_itself() -> None:
-    pixels = grey_pixels([[[0.0, 1.0]], [[10.0, 30.0]], [[7.0, 7.0]]])
-    assert pixels.tolist() == [[[0, 255]], [[0, 255]], [[0, 0]]]
 
 
 @pytest.mark.parametrize("shape", [(5, 7), (5, 7, 3)])
