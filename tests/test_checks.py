@@ -15,9 +15,10 @@ from playground.catalog.layers import (
 )
 from playground.catalog.losses import NegativeLogLikelihood
 from playground.catalog.presets import preset
-from playground.checks import RULES, Finding, check, require_trainable
+from playground.checks import Finding, check, require_trainable
 from playground.errors import PlaygroundError
 from playground.network import build
+from playground.rules import RULES
 from playground.spec import RunSpec
 
 every_case = pytest.mark.parametrize("severity, words, guilty, innocent", CASES.values(), ids=list(CASES))

@@ -19,6 +19,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("playground.jobs", "playground.insight", "playground.export", "playground.figures", "playground.commands"),
     ("playground.training",),
     ("playground.checks",),
+    ("playground.rules",),
     ("playground.findings",),
     ("playground.network",),
     ("playground.data", "playground.drawing", "playground.uploads"),

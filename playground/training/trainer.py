@@ -113,8 +113,6 @@ class Trainer:
         self.run.training.optimizer.apply_to(self.optimizer)
         return SettingsChanged(self.progress.step, self._epochs_done(), text)
 
-    # --- the loop ---------------------------------------------------------------------------------------------------
-
     def _learn(self) -> Iterator[Event]:
         """All of a run; one whose numbers run away ends with a diagnosis and the last good weights."""
         try:
@@ -249,8 +247,6 @@ class Trainer:
                 return found
             yield Evaluating(split, done, len(images))
 
-    # --- small decisions --------------------------------------------------------------------------------------------
-
     def _epoch_end(self, order: Tensor) -> int:
         """Where the epoch ends. Batch normalisation cannot work on a last batch of one image, which is then left out."""
         left = len(order) - self.progress.offset
@@ -292,13 +288,13 @@ class Trainer:
         return SamplesPredicted(self.progress.step, tuple(tuple(row) for row in probabilities.tolist()))
 
     def _started(self) -> RunStarted:
-        train_size = len(self.batches.train)
+        train_size, training = len(self.batches.train), self.run.training
         return RunStarted(
             self._cost.num_parameters,
             train_size,
             len(self.batches.validation),
-            math.ceil(train_size / self.run.training.batch_size),
-            self.run.training.epochs,
+            math.ceil(train_size / training.batch_size),
+            training.epochs,
             self.runtime.device,
             self.runtime.threads,
             "channels_last" if self.runtime.channels_last else "contiguous",
