@@ -25,6 +25,7 @@ from playground.spec import RunSpec
 from playground.training.history import History
 
 RUN_PARAMETER = "run"
+FREEZING_RUNS = (2, 10, 40)  # some of what a part needs is made only when there is something to show
 SPEC_PARAMETER = "spec"
 SETTLING_SECONDS = 0.25
 
@@ -38,14 +39,14 @@ def service() -> JobService:
 
 
 def freeze_imports(part: str) -> None:
-    """Called at the beginning of every run of a page or of the live view; by the second one, its imports are done.
+    """Called at the beginning of every run of a page or of the live view; by the second one, most imports are done.
 
     Streamlit collects garbage after every script run and every tick. What is frozen here is not looked at again, which
     takes most of a tick's cost away.
     """
     runs = _page_runs()
     runs[part] += 1
-    if runs[part] == 2:
+    if runs[part] in FREEZING_RUNS:
         gc.collect()
         gc.freeze()
 
