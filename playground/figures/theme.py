@@ -31,7 +31,6 @@ CLASS_COLOURS: tuple[str, ...] = (
     "#44AA99", "#882255", "#999933", "#88CCEE", "#CC6677", "#117733", "#AA4499", "#DDAA77", "#4477AA", "#66CCAA",
     "#EE8866", "#6F7FD8", "#BBCC33", "#A0522D", "#FF9DA7", "#5E8C8A",
 )  # fmt: skip
-CLASS_SYMBOLS: tuple[str, ...] = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "hexagon")
 
 # Dark to light in even steps of lightness (viridis' family is read alike by all eyes); for amounts from zero up.
 SEQUENTIAL: tuple[tuple[float, str], ...] = (
@@ -54,11 +53,6 @@ DIVERGING: tuple[tuple[float, str], ...] = (
 def class_colour(index: int) -> str:
     """The colour of class `index` (0-based), the same in every figure; past 26 classes the colours repeat."""
     return CLASS_COLOURS[index % len(CLASS_COLOURS)]
-
-
-def class_symbol(index: int) -> str:
-    """The plotly marker symbol of class `index` (0-based), so that a class is known without its colour."""
-    return CLASS_SYMBOLS[index % len(CLASS_SYMBOLS)]
 
 
 def base_layout(*, alt: str, height: int | None = None, **overrides: Any) -> dict[str, Any]:

@@ -151,7 +151,6 @@ class Trainer:
             The batches up to the first whose loss is no number, and what went wrong there; "" when all is well.
         """
         training, progress = self.run.training, self.progress
-        loss_function = training.loss.compute
         losses, outputs_seen, labels_seen, sizes = [], [], [], []
         self._last_good.keep()
         end = min(self._epoch_end(order), progress.offset + self._pace().chunk_batches(self.batch_limit) * training.batch_size)
@@ -164,7 +163,7 @@ class Trainer:
             for parameter in self._parameters:
                 parameter.grad = None
             outputs = self._forward(inputs)
-            loss = loss_function(outputs, labels)
+            loss = training.loss.compute(outputs, labels)
             loss.backward()
             add_penalties(self._penalised, training.regularisation)
             self.optimizer.step()
@@ -197,7 +196,7 @@ class Trainer:
             self._epochs_done(),
             tuple(loss_values),
             accuracies,
-            self.progress.learning_rate,
+            progress.learning_rate,
             progress.images,
             self._elapsed(),
         )
@@ -235,8 +234,7 @@ class Trainer:
 
     def _evaluate(self, split: str) -> Generator[Event, None, Metrics]:
         images, labels = self.batches.split_images(split)
-        size = self._pace().evaluation_images
-        slices = outputs_in_slices(self.network, images, self.batches.inputs, size)
+        slices = outputs_in_slices(self.network, images, self.batches.inputs, self._pace().evaluation_images)
         while True:
             try:
                 done = next(slices)

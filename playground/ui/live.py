@@ -8,6 +8,7 @@ import streamlit as st
 
 from playground import data
 from playground.errors import PlaygroundError
+from playground.figures.images import to_png
 from playground.figures.samples import Sample, big_numbers, sample_strip
 from playground.jobs import RunInfo
 from playground.spec import RunSpec
@@ -158,8 +159,6 @@ def samples(info: RunInfo | None, history: History) -> None:
 @lru_cache(maxsize=64)
 def _images(name: str, indices: tuple[int, ...]) -> tuple[tuple[bytes, ...], tuple[int, ...]]:
     """PNGs and labels of training images; the server reads a data set once."""
-    from playground.figures.images import to_png
-
     loaded = data.load(name)
     pictures = tuple(to_png(loaded.x_train[index, 0].numpy()) for index in indices)
     return pictures, tuple(int(loaded.y_train[index]) for index in indices)
