@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check install install-dev chromium bench clean
+.PHONY: run test check install install-dev chromium postgresql bench clean
 
 run: install
 	$(BIN)/streamlit run app.py
@@ -18,7 +18,7 @@ $(VENV)/.installed: requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
-$(VENV)/.installed-dev: requirements.txt requirements-dev.txt
+$(VENV)/.installed-dev: requirements.txt requirements-extras.txt requirements-dev.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@ $(VENV)/.installed
@@ -30,12 +30,18 @@ chromium: install-dev
 		|| { command -v sudo && command -v apt-get && sudo apt-get update -q && sudo apt-get install -y -q chromium; } \
 		|| $(BIN)/python -m playwright install --with-deps chromium
 
+# A PostgreSQL server's programs, which the tests start themselves; on Debian they stand apart from the others.
+postgresql:
+	@command -v postgres || ls /usr/lib/postgresql/*/bin/postgres 2>/dev/null \
+		|| { command -v apt-get && apt-get update -q && apt-get install -y -q postgresql; } \
+		|| { command -v sudo && command -v apt-get && sudo apt-get update -q && sudo apt-get install -y -q postgresql; }
+
 check: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: check chromium
+test: check chromium postgresql
 	$(BIN)/python -m pytest
 
 bench: install

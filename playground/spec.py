@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-import zlib
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from playground.catalog import Augmentation, Initialisation, Layer, Loss, Optimizer, Schedule
 from playground.catalog.initialisations import Default
@@ -16,9 +12,11 @@ from playground.catalog.losses import CrossEntropy
 from playground.catalog.optimizers import Adam
 from playground.catalog.schedules import Constant
 from playground.errors import PlaygroundError
+from playground.links import essential, from_link, to_link
+from playground.problems import WrongFields, problem_lines
+from playground.problems import problems as problems
 
 MAX_JSON_CHARACTERS = 100_000
-MAX_LINK_CHARACTERS = 20_000
 
 
 class Spec(BaseModel):
@@ -32,11 +30,19 @@ class NetworkSpec(Spec):
     initialisation: Initialisation = Default()
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class DatasetSpec(Spec):
     """Which images, and which of them."""
 
     name: str = Field(
-        "mnist", pattern=r"^[a-z0-9][a-z0-9-]{0,40}$", title="Data set", description="What the network learns from."
+        "mnist",
+        pattern=r"^[a-z0-9][a-z0-9-]{0,40}$",
+        title="Data set",
+        description="What the network learns from.",
+        json_schema_extra={"allowed": "small letters, digits and hyphens, at most 41"},
     )
     training_size: int | None = Field(
         None, ge=20, le=1_000_000, title="Training images", description="How many images it learns from; empty for all."
@@ -47,6 +53,34 @@ class DatasetSpec(Spec):
     normalise: bool = Field(
         True, title="Normalise", description="Shift and scale the pixels to mean 0 and spread 1, as networks like it."
     )
+    folds: int | None = Field(
+        None,
+        ge=2,
+        le=20,
+        title="Folds",
+        description="Cross-validation: the training images are cut into this many equal parts, and one of them validates.",
+        exclude_if=_is_none,
+    )
+    fold: int | None = Field(
+        None,
+        ge=0,
+        title="Fold",
+        description="Which part validates, from 0; it takes the place of the validation share.",
+        exclude_if=_is_none,
+        validate_default=True,
+    )
+
+    @field_validator("fold")
+    @classmethod
+    def _is_one_of_the_folds(cls, fold: int | None, info: ValidationInfo) -> int | None:
+        folds = info.data.get("folds")
+        if folds is None and fold is not None and "folds" in info.data:
+            raise ValueError("a fold needs the number of folds beside it")
+        if folds is not None and fold is None:
+            raise ValueError(f"one of the {folds} folds must be chosen, 0 to {folds - 1}")
+        if folds is not None and fold is not None and fold >= folds:
+            raise ValueError(f"there are {folds} folds, 0 to {folds - 1}")
+        return fold
 
 
 class EarlyStopping(Spec):
@@ -103,50 +137,20 @@ class RunSpec(Spec):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            raise PlaygroundError(
-                problems(error), "A run saved by this playground was expected.", "Mend the fields named."
+            raise WrongFields(
+                problem_lines(error, cls), "A run saved by this playground was expected.", "Mend the fields named."
             ) from None
 
     def to_link(self) -> str:
-        """The spec as URL-safe text: deflated JSON in base64."""
-        packed = zlib.compress(self.to_json().encode(), 9)
-        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+        """The spec as a short text for an address; see `playground.links`."""
+        return to_link(essential(self))
 
     @classmethod
     def from_link(cls, text: str) -> RunSpec:
-        """Reads what `to_link` wrote.
+        """Reads what `to_link` wrote, now or in an earlier version.
 
         Raises:
-            PlaygroundError: the text is cut off, too long, or no such link.
+            PlaygroundError: the text is cut off, too long, no such link, or from a newer version; or its fields are wrong:
+                every one is named with what is allowed.
         """
-        if len(text) > MAX_LINK_CHARACTERS:
-            raise PlaygroundError(
-                f"The link's run has {len(text):,} characters.",
-                f"At most {MAX_LINK_CHARACTERS:,} are read.",
-                "Copy the link again.",
-            )
-        try:
-            packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-            unpacker = zlib.decompressobj()
-            plain = unpacker.decompress(packed, MAX_JSON_CHARACTERS)
-            if not unpacker.eof:
-                raise ValueError("truncated or oversized")
-            content = plain.decode()
-        except (binascii.Error, zlib.error, ValueError):
-            raise PlaygroundError(
-                "The run in this link cannot be read.", "It is cut off or damaged.", "Copy the whole link again."
-            ) from None
-        return cls.from_json(content)
-
-
-def problems(error: ValidationError) -> str:
-    """All problems in one text: the field, what is wrong with it, and its value when that is short."""
-    lines = []
-    for problem in error.errors(include_url=False)[:20]:
-        field = ".".join(str(part) for part in problem["loc"]) or "the file"
-        value = problem.get("input")
-        shown = ""
-        if isinstance(value, str | int | float | bool) and len(str(value)) <= 40:
-            shown = f" (it is {json.dumps(value)})"
-        lines.append(f"{field}: {problem['msg']}{shown}")
-    return "; ".join(lines) + "."
+        return cls.from_json(from_link(text))

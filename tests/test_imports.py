@@ -16,7 +16,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("app", "pages"),
     ("playground.__main__", "playground.__init__"),
     ("playground.ui",),
-    ("playground.jobs", "playground.insight", "playground.export", "playground.figures", "playground.commands"),
+    ("playground.studies", "playground.commands"),
+    ("playground.export",),
+    ("playground.jobs", "playground.insight", "playground.figures"),
+    ("playground.store",),
     ("playground.training",),
     ("playground.checks",),
     ("playground.rules",),
@@ -24,7 +27,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("playground.network",),
     ("playground.data", "playground.drawing", "playground.uploads"),
     ("playground.ink",),
-    ("playground.spec", "playground.catalog"),
+    ("playground.differences", "playground.lessons", "playground.forecast"),
+    ("playground.spec", "playground.catalog", "playground.links", "playground.problems"),
     ("playground.errors", "playground.seeds", "playground.settings", "playground.progress", "playground.torchvision_compat"),
 )
 # Beside each other on one floor, and still apart.

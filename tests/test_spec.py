@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import tracemalloc
-import zlib
 from typing import Any
 
 import pytest
 
-from playground.catalog.layers import Conv2d, Dense, Flatten
 from playground.catalog.presets import PRESETS, preset
 from playground.errors import PlaygroundError
-from playground.spec import MAX_JSON_CHARACTERS, MAX_LINK_CHARACTERS, DatasetSpec, NetworkSpec, RunSpec, TrainingSpec
+from playground.spec import MAX_JSON_CHARACTERS, DatasetSpec, RunSpec, TrainingSpec
 
 FIRST = preset("first-network").run
 
@@ -30,19 +26,12 @@ def changed(path: str, value: Any) -> str:
 
 
 @pytest.mark.parametrize("entry", PRESETS, ids=lambda entry: entry.slug)
-def test_a_run_comes_back_from_json_and_link(entry: Any) -> None:
+def test_a_run_comes_back_from_json(entry: Any) -> None:
     assert RunSpec.from_json(entry.run.to_json()) == entry.run
-    assert RunSpec.from_link(entry.run.to_link()) == entry.run
-    assert len(entry.run.to_link()) < 2000
 
 
 def test_an_empty_run_is_a_run() -> None:
     assert RunSpec.from_json("{}") == RunSpec()
-
-
-def test_a_link_is_safe_in_an_address() -> None:
-    for entry in PRESETS:
-        assert entry.run.to_link().replace("-", "").replace("_", "").isalnum()
 
 
 def test_equal_runs_have_equal_links_and_different_ones_do_not() -> None:
@@ -98,7 +87,7 @@ def test_all_wrong_fields_are_named_at_once() -> None:
 
 
 def test_the_wrong_value_is_shown_when_it_is_short() -> None:
-    with pytest.raises(PlaygroundError, match="it is 0"):
+    with pytest.raises(PlaygroundError, match="is 0; allowed"):
         RunSpec.from_json(changed("training.epochs", 0))
     with pytest.raises(PlaygroundError) as caught:
         RunSpec.from_json(changed("dataset.name", "x" * 5000))
@@ -132,57 +121,6 @@ def test_a_huge_text_is_refused_before_it_is_read_with_both_numbers_named() -> N
     with pytest.raises(PlaygroundError) as caught:
         RunSpec.from_json(" " * (MAX_JSON_CHARACTERS + 1))
     assert f"{MAX_JSON_CHARACTERS + 1:,}" in str(caught.value) and f"{MAX_JSON_CHARACTERS:,}" in str(caught.value)
-
-
-@pytest.mark.parametrize("kept", [1, 4, 5, 40, -1, -2, -10])
-def test_a_link_that_was_cut_off_is_refused(kept: int) -> None:
-    with pytest.raises(PlaygroundError, match="Copy the whole link"):
-        RunSpec.from_link(FIRST.to_link()[:kept])
-
-
-@pytest.mark.parametrize("link", ["", "    ", "a b", "ä", "\ud800", "%%%", "AAAA", "=" * 8, "../x"])
-def test_a_link_that_is_none_is_refused(link: str) -> None:
-    with pytest.raises(PlaygroundError):
-        RunSpec.from_link(link)
-
-
-def test_a_damaged_letter_is_noticed() -> None:
-    link = FIRST.to_link()
-    for place in range(4, len(link), 7):
-        damaged = link[:place] + ("A" if link[place] != "A" else "B") + link[place + 1 :]
-        with pytest.raises(PlaygroundError):
-            RunSpec.from_link(damaged)
-
-
-def test_an_oversized_link_is_refused_with_both_numbers_named() -> None:
-    with pytest.raises(PlaygroundError) as caught:
-        RunSpec.from_link("A" * (MAX_LINK_CHARACTERS + 1))
-    assert f"{MAX_LINK_CHARACTERS + 1:,}" in str(caught.value) and f"{MAX_LINK_CHARACTERS:,}" in str(caught.value)
-
-
-def test_a_link_that_unpacks_into_a_huge_text_is_refused_unread() -> None:
-    bomb = zlib.compress(b" " * 10_000_000, 9)
-    link = base64.urlsafe_b64encode(bomb).decode().rstrip("=")
-    assert len(link) < MAX_LINK_CHARACTERS
-    tracemalloc.start()
-    try:
-        with pytest.raises(PlaygroundError):
-            RunSpec.from_link(link)
-        assert tracemalloc.get_traced_memory()[1] < 1_000_000
-    finally:
-        tracemalloc.stop()
-
-
-def test_a_link_whose_content_is_wrong_names_the_field() -> None:
-    packed = zlib.compress(changed("training.epochs", 0).encode())
-    with pytest.raises(PlaygroundError, match="training.epochs"):
-        RunSpec.from_link(base64.urlsafe_b64encode(packed).decode())
-
-
-def test_a_large_network_still_fits_into_a_link() -> None:
-    layers = (*(Conv2d(filters=i + 1) for i in range(50)), Flatten(), *(Dense(units=i + 1) for i in range(9)))
-    run = RunSpec(network=NetworkSpec(layers=layers))
-    assert RunSpec.from_link(run.to_link()) == run and len(run.to_link()) < 2000
 
 
 def test_every_setting_of_a_run_has_words_for_the_form() -> None:

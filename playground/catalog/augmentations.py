@@ -31,12 +31,19 @@ class AugmentationEntry(Entry):
         raise NotImplementedError
 
     def pytorch_source(self) -> str:
-        """The entry as source: its class name with its parameters, as the exported script defines it."""
-        fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in type(self).model_fields if name != "kind")
-        return f"{type(self).__name__}({fields})"
+        """A call of the function that `pytorch_helper` defines, with `images` and `draws` (a generator).
+
+        It gives what `matrices` gives, or `pixels`, to the last bit.
+        """
+        fields = "".join(f", {getattr(self, name)!r}" for name in type(self).model_fields if name != "kind")
+        return f"{type(self).__name__.lower()}(images{fields}, draws)".replace("'", '"')
+
+    def pytorch_helper(self) -> str:
+        """The definition of that function as source; `uniform` and `identities` are those of `PYTORCH_HELPERS`."""
+        raise NotImplementedError
 
     def keras_source(self) -> str:
-        """The Keras preprocessing layer that comes closest."""
+        """The Keras preprocessing layer that comes closest, or a layer that `export.keras_parts` defines."""
         raise NotImplementedError
 
 
@@ -47,6 +54,20 @@ def _uniform(count: int, limit: float, generator: torch.Generator) -> Tensor:
 
 def _identities(count: int, device: torch.device) -> Tensor:
     return torch.eye(3, device=device).repeat(count, 1, 1)
+
+
+PYTORCH_HELPERS = {
+    "uniform": """
+def uniform(images, limit, draws):
+    \"""One random number between -limit and limit for each image: (B,)\"""
+    return (torch.rand(len(images), generator=draws) * 2 - 1) * limit
+""",
+    "identities": """
+def identities(images):
+    \"""The matrix that changes nothing, once for each image: (B, 3, 3)\"""
+    return torch.eye(3).repeat(len(images), 1, 1)
+""",
+}
 
 
 class Rotation(AugmentationEntry):
@@ -65,8 +86,20 @@ class Rotation(AugmentationEntry):
         matrices[:, 0, 1] = -angle.sin()
         return matrices
 
+    def pytorch_helper(self) -> str:
+        return """
+def rotation(images, degrees, draws):
+    \"""Turns each image by up to so many degrees, left or right.\"""
+    angle = uniform(images, math.radians(degrees), draws)
+    matrices = identities(images)
+    matrices[:, 0, 0] = matrices[:, 1, 1] = angle.cos()
+    matrices[:, 1, 0] = angle.sin()
+    matrices[:, 0, 1] = -angle.sin()
+    return matrices
+"""
+
     def keras_source(self) -> str:
-        return f'layers.RandomRotation({self.degrees / 360!r}, fill_mode="constant")'
+        return f'layers.RandomRotation({self.degrees!r} / 360, fill_mode="constant")'
 
 
 class Shift(AugmentationEntry):
@@ -81,8 +114,19 @@ class Shift(AugmentationEntry):
         matrices[:, 1, 2] = _uniform(count, 2 * self.distance / size[0], generator)
         return matrices
 
+    def pytorch_helper(self) -> str:
+        return """
+def shift(images, distance, draws):
+    \"""Moves each image by up to so many pixels. Coordinates go from -1 to 1, so a pixel is 2 / size.\"""
+    height, width = images.shape[2:]
+    matrices = identities(images)
+    matrices[:, 0, 2] = uniform(images, 2 * distance / width, draws)
+    matrices[:, 1, 2] = uniform(images, 2 * distance / height, draws)
+    return matrices
+"""
+
     def keras_source(self) -> str:
-        return f'layers.RandomTranslation({self.distance / 28!r}, {self.distance / 28!r}, fill_mode="constant")'
+        return f'layers.RandomTranslation({self.distance!r} / 28, {self.distance!r} / 28, fill_mode="constant")'
 
 
 class Zoom(AugmentationEntry):
@@ -96,8 +140,18 @@ class Zoom(AugmentationEntry):
         matrices[:, 0, 0] = matrices[:, 1, 1] = 1 / (1 + _uniform(count, self.percent / 100, generator))
         return matrices
 
+    def pytorch_helper(self) -> str:
+        return """
+def zoom(images, percent, draws):
+    \"""Makes each image larger or smaller by up to so many percent.\"""
+    matrices = identities(images)
+    matrices[:, 0, 0] = matrices[:, 1, 1] = 1 / (1 + uniform(images, percent / 100, draws))
+    return matrices
+"""
+
     def keras_source(self) -> str:
-        return f'layers.RandomZoom({self.percent / 100!r}, fill_mode="constant")'
+        # Keras' RandomZoom divides by 1 ± percent where this multiplies: the same for small changes only.
+        return f"Zoom({self.percent!r})"
 
 
 class Shear(AugmentationEntry):
@@ -111,8 +165,18 @@ class Shear(AugmentationEntry):
         matrices[:, 0, 1] = _uniform(count, math.radians(self.degrees), generator).tan()
         return matrices
 
+    def pytorch_helper(self) -> str:
+        return """
+def shear(images, degrees, draws):
+    \"""Slants each image by up to so many degrees, like handwriting.\"""
+    matrices = identities(images)
+    matrices[:, 0, 1] = uniform(images, math.radians(degrees), draws).tan()
+    return matrices
+"""
+
     def keras_source(self) -> str:
-        return f'layers.RandomShear(x_factor={self.degrees / 90!r}, fill_mode="constant")'
+        # Keras' RandomShear slants about the upper edge, which also shifts the image, and by 45 degrees at most.
+        return f"Shear({self.degrees!r})"
 
 
 class Flip(AugmentationEntry):
@@ -129,6 +193,17 @@ class Flip(AugmentationEntry):
         coin = torch.rand(count, generator=generator, device=generator.device) < 0.5
         matrices[:, axis, axis] = torch.where(coin, -1.0, 1.0)
         return matrices
+
+    def pytorch_helper(self) -> str:
+        return """
+def flip(images, direction, draws):
+    \"""Mirrors every second image or so.\"""
+    axis = 0 if direction == "horizontal" else 1
+    coin = torch.rand(len(images), generator=draws) < 0.5
+    matrices = identities(images)
+    matrices[:, axis, axis] = torch.where(coin, -1.0, 1.0)
+    return matrices
+"""
 
     def keras_source(self) -> str:
         return f'layers.RandomFlip("{self.direction}")'
@@ -147,8 +222,16 @@ class Noise(AugmentationEntry):
         noise = torch.randn(images.shape, generator=generator, device=images.device)
         return (images + self.strength * noise).clamp(0, 1)
 
+    def pytorch_helper(self) -> str:
+        return """
+def noise(images, strength, draws):
+    \"""Adds a little random grey to every pixel.\"""
+    return (images + strength * torch.randn(images.shape, generator=draws)).clamp(0, 1)
+"""
+
     def keras_source(self) -> str:
-        return f"layers.GaussianNoise({self.strength!r})"
+        # Keras' GaussianNoise leaves pixels below black and above white.
+        return f"Noise({self.strength!r})"
 
 
 def augment(images: Tensor, augmentations: Sequence[AugmentationEntry], generator: torch.Generator) -> Tensor:

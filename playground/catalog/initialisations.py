@@ -41,7 +41,7 @@ class Default(InitialisationEntry):
         return ""
 
     def keras_source(self) -> str:
-        return 'initializers.VarianceScaling(scale=1/3, mode="fan_in", distribution="uniform")'
+        return 'initializers.VarianceScaling(scale=1 / 3, mode="fan_in", distribution="uniform")'
 
 
 class HeNormal(InitialisationEntry):

@@ -110,7 +110,8 @@ class Conv2d(LayerEntry):
         # Keras' own "same" pads unevenly with strides and even kernels, so the border is added by hand.
         border = [f"layers.ZeroPadding2D({self._padding})"] if self._padding else []
         bias = "" if self.bias else ", use_bias=False"
-        line = f"layers.Conv2D({self.filters}, {self.kernel_size}, strides={self.stride}{bias})"
+        stride = f", strides={self.stride}" if self.stride > 1 else ""
+        line = f"layers.Conv2D({self.filters}, {self.kernel_size}{stride}{bias})"
         return sources([*border, line], self.activation, "keras")
 
 

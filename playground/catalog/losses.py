@@ -32,11 +32,11 @@ class LossEntry(Entry):
         return torch.softmax(outputs, dim=1)
 
     def pytorch_source(self) -> str:
-        """An expression of `outputs`, `labels` and `num_classes`."""
+        """An expression of `outputs`, `labels` and `num_classes`, with the same result as `compute` to the last bit."""
         raise NotImplementedError
 
     def keras_source(self) -> str:
-        """A Keras loss on one-hot targets."""
+        """A Keras loss on one-hot targets, or one that `export.keras_parts` defines."""
         raise NotImplementedError
 
 
@@ -48,6 +48,11 @@ def _reduce(values: Tensor, reduction: Reduction) -> Tensor:
     """Mean over the classes first, so that every image weighs the same."""
     values = values.mean(dim=1)
     return values.mean() if reduction == "mean" else values
+
+
+def _mean_of(values: str) -> str:
+    """What `_reduce` does, as source."""
+    return f"{values}.mean(dim=1).mean()".replace("'", '"')
 
 
 def _shares(scores: Tensor) -> Tensor:
@@ -74,7 +79,8 @@ class CrossEntropy(LossEntry):
         return f"F.cross_entropy(outputs, labels{smoothing})"
 
     def keras_source(self) -> str:
-        return f"losses.CategoricalCrossentropy(from_logits=True, label_smoothing={self.label_smoothing!r})"
+        smoothing = f", label_smoothing={self.label_smoothing!r}" if self.label_smoothing else ""
+        return f"losses.CategoricalCrossentropy(from_logits=True{smoothing})"
 
 
 class CrossEntropyOneHot(LossEntry):
@@ -95,7 +101,8 @@ class CrossEntropyOneHot(LossEntry):
         return f"F.cross_entropy(outputs, F.one_hot(labels, num_classes).float(){smoothing})"
 
     def keras_source(self) -> str:
-        return f"losses.CategoricalCrossentropy(from_logits=True, label_smoothing={self.label_smoothing!r})"
+        smoothing = f", label_smoothing={self.label_smoothing!r}" if self.label_smoothing else ""
+        return f"losses.CategoricalCrossentropy(from_logits=True{smoothing})"
 
 
 class BinaryCrossEntropy(LossEntry):
@@ -112,7 +119,7 @@ class BinaryCrossEntropy(LossEntry):
         return _shares(torch.sigmoid(outputs))
 
     def pytorch_source(self) -> str:
-        return "F.binary_cross_entropy_with_logits(outputs, F.one_hot(labels, num_classes).float())"
+        return _mean_of("F.binary_cross_entropy_with_logits(outputs, F.one_hot(labels, num_classes).float(), reduction='none')")
 
     def keras_source(self) -> str:
         return "losses.BinaryCrossentropy(from_logits=True)"
@@ -132,7 +139,7 @@ class MeanSquaredError(LossEntry):
         return _shares(outputs)
 
     def pytorch_source(self) -> str:
-        return "F.mse_loss(outputs, F.one_hot(labels, num_classes).float())"
+        return _mean_of("F.mse_loss(outputs, F.one_hot(labels, num_classes).float(), reduction='none')")
 
     def keras_source(self) -> str:
         return "losses.MeanSquaredError()"
@@ -152,7 +159,7 @@ class L1Loss(LossEntry):
         return _shares(outputs)
 
     def pytorch_source(self) -> str:
-        return "F.l1_loss(outputs, F.one_hot(labels, num_classes).float())"
+        return _mean_of("F.l1_loss(outputs, F.one_hot(labels, num_classes).float(), reduction='none')")
 
     def keras_source(self) -> str:
         return "losses.MeanAbsoluteError()"
@@ -173,14 +180,12 @@ class MultiMargin(LossEntry):
         return _reduce(values, reduction)
 
     def pytorch_source(self) -> str:
-        return f"F.multi_margin_loss(outputs, labels, margin={self.margin!r})"
+        lead = f"({self.margin!r} - outputs.gather(1, labels[:, None]) + outputs).clamp_min(0)"
+        return _mean_of(f"({lead} * (1 - F.one_hot(labels, num_classes).float()))")
 
     def keras_source(self) -> str:
         # Keras' own categorical hinge counts the strongest rival only.
-        return (
-            "lambda truth, outputs: ops.sum((1 - truth) * ops.maximum("
-            f"{self.margin!r} - ops.sum(truth * outputs, -1, keepdims=True) + outputs, 0), -1) / ops.shape(outputs)[-1]"
-        )
+        return f"MultiMargin({self.margin!r})"
 
 
 class NegativeLogLikelihood(LossEntry):
@@ -200,4 +205,4 @@ class NegativeLogLikelihood(LossEntry):
         return "F.nll_loss(outputs, labels)"
 
     def keras_source(self) -> str:
-        return "lambda truth, outputs: -ops.sum(truth * outputs, -1)"
+        return "NegativeLogLikelihood()"

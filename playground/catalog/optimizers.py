@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable
 from typing import Any, ClassVar, Literal
 
@@ -38,6 +39,7 @@ class OptimizerEntry(Entry):
 
     torch_class: ClassVar[type[torch.optim.Optimizer]]
     keras_class: ClassVar[str] = ""
+    decoupled_decay: ClassVar[bool] = False  # weight decay acts on the weights alone; otherwise it is part of the gradient
     fused: ClassVar[bool] = False  # torch has one fused CPU kernel for the whole step
     states: ClassVar[int] = 0  # numbers kept for each weight, for the memory estimate
 
@@ -59,17 +61,37 @@ class OptimizerEntry(Entry):
             group.update(self.options())
 
     def pytorch_source(self) -> str:
-        return f"torch.optim.{self.torch_class.__name__}(network.parameters(), {arguments(**self.options())})"
+        """An expression of `network` that makes what `build` makes; options that torch chooses so by itself are left out."""
+        known = inspect.signature(self.torch_class).parameters
+        options = {name: value for name, value in self.options().items() if name == "lr" or value != known[name].default}
+        extra = {"fused": True} if self.fused else {}
+        return f"torch.optim.{self.torch_class.__name__}(network.parameters(), {arguments(**options, **extra)})"
+
+    def pytorch_change(self, before: OptimizerEntry) -> list[str]:
+        """Statements that do to `optimizer`, which ran with the options of `before`, what `apply_to` does."""
+        old = before.options()
+        changed = {name: value for name, value in self.options().items() if value != old[name]}
+        return [f"optimizer.param_groups[0].update({arguments(**changed)})"] if changed else []
 
     def keras_options(self) -> dict[str, Any]:
         """Keyword arguments of the Keras class, but for weight decay and the learning rate."""
         return {}
 
-    def keras_source(self) -> str:
-        options = {"learning_rate": self.learning_rate, **self.keras_options()}
-        if self.weight_decay:
+    def keras_arguments(self, learning_rate: str = "") -> list[str]:
+        """The arguments of the Keras class as source; `learning_rate` is an expression that takes the number's place.
+
+        Keras decouples every optimizer's weight decay, as PyTorch does for AdamW only: the others' is left out here, and
+        belongs into the gradient (see `export.keras_script`).
+        """
+        options = self.keras_options()
+        if self.decoupled_decay:
+            # Told even when it is 0: Keras' default is not.
             options["weight_decay"] = self.weight_decay
-        return f"optimizers.{self.keras_class}({arguments(**options)})"
+        rate = f"learning_rate={learning_rate or repr(self.learning_rate)}"
+        return [rate, *(arguments(**{name: value}) for name, value in options.items())]
+
+    def keras_source(self) -> str:
+        return f"optimizers.{self.keras_class}({', '.join(self.keras_arguments())})"
 
 
 class SGD(OptimizerEntry):
@@ -123,6 +145,7 @@ class AdamW(_AdamLike):
     help: ClassVar[str] = "Adam with weight decay done properly, apart from the gradient."
     torch_class = torch.optim.AdamW
     keras_class = "AdamW"
+    decoupled_decay = True
     fused = True
 
 
@@ -147,8 +170,16 @@ class RMSprop(OptimizerEntry):
             if self.momentum and "momentum_buffer" not in state:
                 state["momentum_buffer"] = torch.zeros_like(parameter, memory_format=torch.preserve_format)
 
+    def pytorch_change(self, before: OptimizerEntry) -> list[str]:
+        lines = super().pytorch_change(before)
+        if self.momentum and not before.options()["momentum"]:
+            lines.append("for weight in network.parameters():  # momentum needs a memory, which begins empty")
+            lines.append('    optimizer.state[weight].setdefault("momentum_buffer", torch.zeros_like(weight))')
+        return lines
+
     def keras_options(self) -> dict[str, Any]:
-        return {"momentum": self.momentum, "rho": self.alpha, "epsilon": 1e-8}
+        # Keras adds epsilon under the square root, PyTorch 1e-8 behind it.
+        return {"momentum": self.momentum, "rho": self.alpha, "epsilon": 1e-16}
 
 
 class Adagrad(OptimizerEntry):
@@ -161,7 +192,8 @@ class Adagrad(OptimizerEntry):
     states = 1
 
     def keras_options(self) -> dict[str, Any]:
-        return {"initial_accumulator_value": 0.0, "epsilon": 1e-10}
+        # Keras adds epsilon under the square root, PyTorch 1e-10 behind it.
+        return {"initial_accumulator_value": 0.0, "epsilon": 1e-20}
 
 
 class Adadelta(OptimizerEntry):
@@ -186,7 +218,7 @@ class NAdam(_AdamLike):
     title: ClassVar[str] = "NAdam"
     help: ClassVar[str] = "Adam with Nesterov's look ahead."
     torch_class = torch.optim.NAdam
-    keras_class = "Nadam"
+    keras_class = "Nadam"  # whose momentum warms up within 100 batches; PyTorch's takes thousands
 
 
 class Adamax(_AdamLike):

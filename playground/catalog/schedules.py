@@ -44,11 +44,15 @@ class ScheduleEntry(Entry):
         raise NotImplementedError
 
     def pytorch_source(self) -> str:
-        """A Python expression of `epoch` (a float, epochs done), `epochs` and `losses`."""
+        """A Python expression of `epoch` (a float, epochs done), `epochs` and `losses`, the same as `factor` to the last bit."""
         raise NotImplementedError
 
+    def pytorch_helper(self) -> str:
+        """The definition of the function that the expression calls, as source; empty when it calls none of its own."""
+        return ""
+
     def keras_source(self) -> str:
-        """The same expression: Keras takes it through a callback that sets the rate before each batch."""
+        """The same expression; of a schedule that watches losses, a Keras callback (`watched` names the loss)."""
         return self.pytorch_source()
 
 
@@ -124,8 +128,8 @@ class OneCycle(ScheduleEntry):
 
     def pytorch_source(self) -> str:
         share, start = repr(self.warmup), repr(self.start)
-        rising = f"{start} + (1 - {start}) * (1 - math.cos(math.pi * epoch / epochs / {share})) / 2"
-        falling = f"(1 + math.cos(math.pi * (min(1.0, epoch / epochs) - {share}) / (1 - {share}))) / 2"
+        rising = f"{start} + (1 - {start}) * (1 - (1 + math.cos(math.pi * (epoch / epochs / {share}))) / 2)"
+        falling = f"(1 + math.cos(math.pi * ((min(1.0, epoch / epochs) - {share}) / (1 - {share})))) / 2"
         return f"({rising} if epoch / epochs < {share} else {falling})"
 
 
@@ -150,6 +154,24 @@ class ReduceOnPlateau(ScheduleEntry):
 
     def pytorch_source(self) -> str:
         return f"plateau_factor(losses, patience={self.patience}, gamma={self.gamma!r})"
+
+    def pytorch_helper(self) -> str:
+        return """
+def plateau_factor(losses, patience, gamma):
+    \"""Multiplies by gamma each time that the loss has not fallen for so many epochs.\"""
+    best, waited, drops = math.inf, 0, 0
+    for loss in losses:
+        if loss < best:
+            best, waited = loss, 0
+        else:
+            waited += 1
+        if waited >= patience:
+            drops, waited = drops + 1, 0
+    return gamma**drops
+"""
+
+    def keras_source(self) -> str:
+        return f"callbacks.ReduceLROnPlateau(watched, factor={self.gamma!r}, patience={self.patience}, min_delta=0.0)"
 
 
 class WarmUp(ScheduleEntry):

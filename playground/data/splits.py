@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from playground.data.dataset import Dataset
 from playground.errors import PlaygroundError
-from playground.seeds import generator
+from playground.seeds import generator, stream_seed
 
 _LARGEST_SHARE = 0.5
 
@@ -28,7 +30,14 @@ class Split:
     validation: Tensor
 
 
-def split(dataset: Dataset, training_size: int | None, validation_share: float, seed: int) -> Split:
+def split(
+    dataset: Dataset,
+    training_size: int | None,
+    validation_share: float,
+    seed: int,
+    folds: int | None = None,
+    fold: int | None = None,
+) -> Split:
     """Cut a validation set from the training set, and limit what is left for training.
 
     The validation set is cut first: `validation_share` of the whole training set, whatever `training_size` is. So two
@@ -39,11 +48,14 @@ def split(dataset: Dataset, training_size: int | None, validation_share: float, 
     Args:
         dataset: its `x_train` is cut.
         training_size: most images to train on; None for all that remain. When fewer remain, those are used.
-        validation_share: from 0 to 0.5.
+        validation_share: from 0 to 0.5; not looked at when folds are given.
         seed: the run's seed.
+        folds, fold: cross-validation. The training set is cut into `folds` parts with the classes in equal shares, and
+            part number `fold` (from 0) validates. With one seed the parts have no image in common and are together
+            the whole training set.
 
     Raises:
-        PlaygroundError: a share or size out of range, or no image left to train on.
+        PlaygroundError: a share, size or fold out of range, or no image left to train on.
     """
     if not 0.0 <= validation_share <= _LARGEST_SHARE:
         raise PlaygroundError(
@@ -55,6 +67,8 @@ def split(dataset: Dataset, training_size: int | None, validation_share: float, 
         raise PlaygroundError(
             f"The training size is {training_size}.", "At least one image is needed to train on.", "Choose 1 or more."
         )
+    if folds is not None:
+        return _fold_split(dataset, training_size, seed, folds, fold)
     num_images = len(dataset.x_train)
     num_validation = round(num_images * validation_share)
     if num_validation >= num_images:
@@ -66,6 +80,31 @@ def split(dataset: Dataset, training_size: int | None, validation_share: float, 
     order = torch.randperm(num_images, generator=generator(seed, "split"))
     end = None if training_size is None else num_validation + training_size
     return Split(train=order[num_validation:end], validation=order[:num_validation])
+
+
+def _fold_split(dataset: Dataset, training_size: int | None, seed: int, folds: int, fold: int | None) -> Split:
+    from sklearn.model_selection import StratifiedKFold  # late: it takes longer to import than most runs to begin
+
+    if fold is None or not 0 <= fold < folds:
+        raise PlaygroundError(
+            f"Fold {fold} of {folds} does not exist.", f"The folds are 0 to {folds - 1}.", "Choose one of them."
+        )
+    labels = dataset.y_train.numpy()
+    largest_class = int(np.bincount(labels).max()) if len(labels) else 0
+    if not 2 <= folds <= largest_class:
+        raise PlaygroundError(
+            f"{dataset.title} cannot be cut into {folds} folds.",
+            f"At least 2 are needed, and at most as many as its largest class has images: {largest_class}.",
+            "Choose another number of folds.",
+        )
+    parts = StratifiedKFold(folds, shuffle=True, random_state=stream_seed(seed, "folds") % 2**32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a class with fewer images than folds is missing in some of them
+        _, rows = list(parts.split(labels, labels))[fold]
+    validation = torch.from_numpy(rows).long()
+    order = torch.randperm(len(labels), generator=generator(seed, "split"))
+    train = order[~torch.isin(order, validation)]
+    return Split(train=train[:training_size], validation=validation)
 
 
 def standardisation(x_train: Tensor, indices: Tensor) -> tuple[float, float]:

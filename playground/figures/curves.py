@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from playground.figures.columns import EpochRecord, HistoryColumns
 from playground.figures.downsampling import extreme_indices, stride_indices
+from playground.figures.overlays import Overlay, overlay_traces
 from playground.figures.theme import FONT_SIZE, NEUTRAL, ON_DARK, TRAINING, VALIDATION, axis, base_layout
 
 Floats = npt.NDArray[np.float64]
@@ -90,8 +91,10 @@ def axis_end(value: float) -> float:
     return float(next(step * power for step in (1, 2, 3, 5, 8, 10) if step * power >= value * (1 - 1e-9)))
 
 
-def build_curves(columns: HistoryColumns, epochs: Sequence[EpochRecord], options: CurveOptions) -> Curves:
-    """The two panels of a training history, at most 300 points a trace."""
+def build_curves(
+    columns: HistoryColumns, epochs: Sequence[EpochRecord], options: CurveOptions, overlays: Sequence[Overlay] = ()
+) -> Curves:
+    """The two panels of a training history, at most 300 points a trace, and other lines to see it against."""
     placed = bool(len(columns)) and bool(np.isfinite(columns.positions[-1]))
     in_epochs = options.x == "epoch" and bool(placed or options.batches_per_epoch or epochs)
     chosen = [epochs[index] for index in stride_indices(len(epochs), EPOCH_POINTS)]
@@ -145,8 +148,11 @@ def build_curves(columns: HistoryColumns, epochs: Sequence[EpochRecord], options
             )
     last = float(smooth_x[-1]) if len(smooth_x) else (float(epoch_x[-1]) if len(epoch_x) else 0.0)
     alt = describe(columns, epochs, last if in_epochs else None)
-    empty = not len(columns) and not len(epochs)
-    layout, narrow = _layouts(options, in_epochs, axis_end(last), _spans(traces, options.log_loss), alt, empty=empty)
+    empty = not len(columns) and not len(epochs) and not overlays
+    beside = overlay_traces(overlays, in_epochs or (not len(columns) and options.x == "epoch"))
+    traces += beside
+    end = axis_end(max([last, *(float(trace["x"][-1]) for trace in beside)]))
+    layout, narrow = _layouts(options, in_epochs, end, _spans(traces, options.log_loss), alt, empty=empty)
     return Curves(traces, layout, narrow)
 
 

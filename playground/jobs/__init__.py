@@ -1,6 +1,6 @@
 """Training and other long work, in processes of their own: `JobService`."""
 
-from playground.jobs.runs import RunInfo, Weights
+from playground.jobs.run_info import RunInfo, Weights
 from playground.jobs.service import JobService
 from playground.jobs.tasks import TaskState
 from playground.progress import TaskProgress

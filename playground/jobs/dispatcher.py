@@ -70,6 +70,12 @@ class Dispatcher:
         else:
             self.tasks[record.id] = record
 
+    def keep(self, record: RunRecord) -> RunRecord:
+        """Holds a run in memory that no worker has to do with; returns the one that is there already, if so."""
+        known = self.runs.setdefault(record.id, record)
+        self._forget_old(record.id)
+        return known
+
     def send(self, name: str, message: ToWorker) -> bool:
         """Tells the worker of a run or task; False when there is none now. A fresh one is told all by itself."""
         place = self._place_of.get(name)
@@ -165,9 +171,9 @@ class Dispatcher:
     def _load(self, place: Place) -> int:
         return sum(record.status != "paused" for record in self._at(place))
 
-    def _forget_old(self) -> None:
+    def _forget_old(self, needed: str = "") -> None:
         """Drops the oldest that have ended, beyond the number and the memory that are allowed."""
-        ended = [record for record in self.runs.values() if not record.is_active]
+        ended = [record for record in self.runs.values() if not record.is_active and record.id != needed]
         too_many = len(ended) - settings.number("max_kept_runs")
         bytes_kept = sum(record.kept_bytes for record in ended)
         for record in ended[:-1]:  # the newest stays whatever its size

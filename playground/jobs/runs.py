@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from safetensors.torch import load
-from torch import Tensor
 
+from playground.jobs.journal import Journal
 from playground.jobs.protocol import (
     ChangeSettings,
     Mode,
@@ -18,15 +18,18 @@ from playground.jobs.protocol import (
     ToWorker,
     WeightsPacket,
 )
+from playground.jobs.run_info import ACTIVE, RunInfo, Weights, info_of, parse_spec, run_label
 from playground.spec import RunSpec
+from playground.store.values import Origin, StoredRun, StoredWeights
 from playground.training.changes import Changes
-from playground.training.checkpoint import Checkpoint
+from playground.training.checkpoint import Checkpoint, position
 from playground.training.events import (
     ENDINGS,
     BatchesEnded,
     Event,
     RunFailed,
     RunFinished,
+    RunInterrupted,
     RunPaused,
     RunResumed,
     RunRewound,
@@ -38,53 +41,18 @@ from playground.training.events import (
 LOST_WORKERS_ALLOWED = 1
 
 
-@dataclass(frozen=True)
-class RunInfo:
-    """A run as it stands.
-
-    Attributes:
-        run: with the settings in force.
-        status: "waiting", "running", "paused", "finished", "stopped" or "failed", as in `History`.
-        created: seconds since 1970.
-        label: a short name, such as "Run 2 · mnist · Dense 128, Dense 10".
-        position: its place among the runs that wait, from 1; None when it does not wait.
-        repeatable: whether the same run gives the same numbers again: no setting was changed on the way, and it
-            computes on the CPU.
-        batches_per_second: the speed of slow motion; None at full speed.
-    """
-
-    id: str
-    owner: str
-    run: RunSpec
-    status: str
-    created: float
-    label: str
-    position: int | None
-    repeatable: bool
-    batches_per_second: float | None = None
-
-    @property
-    def is_active(self) -> bool:
-        return self.status in ("waiting", "running", "paused")
-
-
-@dataclass(frozen=True, eq=False)
-class Weights:
-    """A network's state after `step` batches, `epoch` epochs (with the fraction). Nothing may write to the tensors."""
-
-    step: int
-    epoch: float
-    tensors: dict[str, Tensor]
-
-
 class RunRecord:
     """One run on the server. Its owner, the service, holds the lock."""
 
-    def __init__(self, name: str, owner: str, run: RunSpec, label: str, memory_bytes: int) -> None:
+    def __init__(
+        self, name: str, owner: str, run: RunSpec, memory_bytes: int, journal: Journal | None = None, origin: Origin | None = None
+    ) -> None:
         self.id = name
         self.owner = owner
         self.run = run
-        self.label = label
+        self.label = ""
+        self.origin = origin or Origin()
+        self.starred = False
         self.created = time.time()
         self.events: list[Event] = []
         self.status = "waiting"
@@ -93,7 +61,9 @@ class RunRecord:
         self.batches_per_second: float | None = None
         self.kept_bytes = 0
         self._submitted = run
+        self._spec_json = run.to_json()
         self._memory_bytes = memory_bytes
+        self._journal = journal
         self._changes: list[Changes] = []  # sent, and not yet answered with a checkpoint
         self._changed = False
         self._on_cpu = True
@@ -106,10 +76,60 @@ class RunRecord:
 
     @property
     def is_active(self) -> bool:
-        return self.status in ("waiting", "running", "paused")
+        return self.status in ACTIVE
+
+    @classmethod
+    def restored(
+        cls,
+        stored: StoredRun,
+        events: Sequence[Event],
+        checkpoint: bytes | None,
+        final: StoredWeights | None,
+        memory_bytes: int,
+        journal: Journal,
+    ) -> RunRecord:
+        """A run out of the store; one that was being trained is "interrupted"."""
+        info = info_of(stored)
+        submitted = parse_spec(stored.submitted_json) if stored.submitted_json else info.run
+        record = cls(stored.id, stored.owner, submitted, memory_bytes, journal, stored.origin)
+        record.label, record.starred, record.created = stored.name, stored.starred, stored.created
+        record.run, record._spec_json = info.run, stored.spec_json
+        for event in events:
+            record._take(event)
+        if info.status == "interrupted":
+            record._take(RunInterrupted(stored.summary.step))
+        record.status = info.status
+        record._changed = not stored.repeatable
+        record._changes.clear()
+        record._checkpoint = checkpoint
+        if final is not None:
+            record._keep(final)
+        if info.status != "interrupted":
+            record._close()
+        return record
+
+    def enter(self, number: int, prefix: Sequence[Event] = (), checkpoint: bytes | None = None) -> None:
+        """Begins the run's entry in the journal.
+
+        Args:
+            number: of its owner's runs; it stands in its name.
+            prefix, checkpoint: what happened before in the run that this one branches from, and where it goes on.
+        """
+        self.label = self.label or run_label(number, self.run)
+        if self._journal:
+            self._journal.add(self.id, self.owner, number, self.label, self._spec_json, self.created, self.origin)
+        self._tell_all(prefix)
+        if checkpoint is not None:
+            self._take_checkpoint(checkpoint)
+
+    def go_on(self) -> None:
+        """An interrupted run waits for a worker again: what came after its last checkpoint happens again."""
+        self.mode, self._lost_workers = "run", 0
+        if self.events:
+            self.tell(RunRewound(*self._position(), "The server was started again. It goes on from the last saved state."))
+        self.status = "waiting"
 
     def info(self, position: int | None) -> RunInfo:
-        repeatable = self._on_cpu and not self._changed
         return RunInfo(
             self.id,
             self.owner,
@@ -118,12 +138,18 @@ class RunRecord:
             self.created,
             self.label,
             position,
-            repeatable,
+            self._repeatable,
             self.batches_per_second,
+            self.origin,
+            self.starred,
         )
 
+    @property
+    def _repeatable(self) -> bool:
+        return self._on_cpu and not self._changed
+
     def change(self, changed: RunSpec, changes: Changes) -> None:
-        self.run = changed
+        self.run, self._spec_json = changed, changed.to_json()
         self._changes.append(changes)
         self._changed = True
 
@@ -143,12 +169,13 @@ class RunRecord:
 
     def receive(self, report: RunReport) -> None:
         """Takes what a worker tells."""
-        for event in report.events:
-            self.tell(event)
+        self._tell_all(report.events)
         if report.checkpoint is not None:
-            self._checkpoint = report.checkpoint
+            self._take_checkpoint(report.checkpoint)
         if report.final is not None:
             self._keep(report.final)
+            if self._journal:
+                self._journal.final(self.id, StoredWeights(report.final.step, report.final.epoch, report.final.data))
         if not self.is_active:
             self._close()
 
@@ -204,6 +231,23 @@ class RunRecord:
         self._close()
 
     def tell(self, event: Event) -> None:
+        """Adds what the server itself has to say of the run."""
+        self._tell_all((event,))
+
+    def _tell_all(self, events: Sequence[Event]) -> None:
+        for event in events:
+            self._take(event)
+        if self._journal and events:
+            self._journal.events(self.id, events, self._spec_json, self._repeatable)
+
+    def _take_checkpoint(self, data: bytes) -> None:
+        self._checkpoint = data
+        if self._journal:
+            progress = position(data)
+            epoch = progress["epoch"] + progress["offset"] / self._train_size
+            self._journal.checkpoint(self.id, progress["step"], epoch, data, keep=progress["offset"] == 0)
+
+    def _take(self, event: Event) -> None:
         """Adds an event, and what follows from it."""
         self.events.append(event)
         if isinstance(event, RunStarted):
@@ -225,10 +269,10 @@ class RunRecord:
         """Step, finished epochs, images and seconds of the checkpoint; zeros without one."""
         if self._checkpoint is None:
             return 0, 0, 0, 0.0
-        progress = Checkpoint.from_bytes(self._checkpoint).progress
+        progress = position(self._checkpoint)
         return progress["step"], progress["epoch"], progress["images"], progress["seconds"]
 
-    def _keep(self, packet: WeightsPacket) -> None:
+    def _keep(self, packet: WeightsPacket | StoredWeights) -> None:
         self._weights = Weights(packet.step, packet.epoch, load(packet.data))
         self._weights_at = time.monotonic()
         self._weights_events = len(self.events)
@@ -245,10 +289,3 @@ class RunRecord:
 
 
 _ENDED_STATUS: dict[type, str] = {RunFinished: "finished", RunStopped: "stopped", RunFailed: "failed"}
-
-
-def run_label(number: int, run: RunSpec) -> str:
-    """A short name, such as "Run 2 · mnist · Dense 128, Dense 10"."""
-    weighted = [layer.label() for layer in run.network.layers if layer.weighted]
-    names = ", ".join(weighted if len(weighted) <= 4 else [*weighted[:2], "…", weighted[-1]])
-    return " · ".join(filter(None, [f"Run {number}", run.dataset.name, names]))

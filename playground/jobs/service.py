@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import os
-import pickle
 import secrets
-import threading
 import time
+from collections.abc import Sequence
 from types import TracebackType
-from typing import Any
 
 from playground import settings
 from playground.checks import require_trainable
 from playground.errors import PlaygroundError
+from playground.jobs.branching import branched_checkpoint, history_before
 from playground.jobs.dispatcher import Dispatcher
-from playground.jobs.protocol import AskWeights, CancelTask, ChangeSettings, Mode, SetMode, SetSpeed, StartTask
-from playground.jobs.runs import RunInfo, RunRecord, Weights, run_label
-from playground.jobs.task_turns import check_function
-from playground.jobs.tasks import TaskRecord, TaskState
+from playground.jobs.kept_runs import KeptRuns
+from playground.jobs.limits import check_limits, num_cores
+from playground.jobs.protocol import AskWeights, ChangeSettings, Mode, SetMode, SetSpeed
+from playground.jobs.run_info import RunInfo, Weights
+from playground.jobs.runs import RunRecord
+from playground.jobs.task_service import TaskService
 from playground.spec import RunSpec
+from playground.store.store import Store
+from playground.store.values import CheckpointInfo, Origin
 from playground.training.changes import Changes, apply_changes
+from playground.training.checkpoint import position
 from playground.training.events import Event
 
 WEIGHTS_AGE_SECONDS = 0.3
 
 
-class JobService:
+class JobService(TaskService):
     """Trains runs in processes of their own. Any thread may call any method, and none but `weights` waits.
 
     Every method that takes the id of a run or task raises a PlaygroundError when this server does not know it.
@@ -34,20 +37,28 @@ class JobService:
         workers: training processes; the setting `workers` when None.
         threads: of each process; the setting `threads` when None.
         task_packages: the packages whose functions may be run as tasks.
+        store: where runs are kept; without it, they are forgotten when the server ends.
+
+    Attributes:
+        kept: the runs that are stored, and what their owner may do with them.
     """
 
     def __init__(
-        self, workers: int | None = None, threads: int | None = None, task_packages: tuple[str, ...] = ("playground",)
+        self,
+        workers: int | None = None,
+        threads: int | None = None,
+        task_packages: tuple[str, ...] = ("playground",),
+        store: Store | None = None,
     ) -> None:
         settings.check()
-        cores = _cores()
+        cores = num_cores()
         num_workers = workers or settings.number("workers") or max(1, cores // 2)
         num_threads = threads or settings.number("threads") or max(1, cores // num_workers)
-        self._packages = task_packages
-        self._dispatcher = Dispatcher(num_workers, num_threads, task_packages)
-        self._lock: threading.Condition = self._dispatcher.changed
-        self._runs, self._tasks = self._dispatcher.runs, self._dispatcher.tasks
+        super().__init__(Dispatcher(num_workers, num_threads, task_packages), task_packages)
+        self._runs = self._dispatcher.runs
         self._numbers: dict[str, int] = {}
+        self._store = store
+        self.kept = KeptRuns(self._dispatcher, store)
         self._started = False
 
     # --- the service itself -----------------------------------------------------------------------------------------
@@ -85,22 +96,54 @@ class JobService:
 
     # --- runs -------------------------------------------------------------------------------------------------------
 
-    def submit(self, run: RunSpec, owner: str, mode: Mode = "run") -> str:
+    def submit(self, run: RunSpec, owner: str, mode: Mode = "run", origin: Origin | None = None) -> str:
         """Has a run trained for a visitor; returns its id, which cannot be guessed.
 
         Args:
             mode: "run" to the end, or "batch" or "epoch" to pause after the first one.
+            origin: the experiment that it is a trial of, or the run that it is compared with.
 
         Raises:
             PlaygroundError: the run cannot be trained, or the visitor, or the server, has as many unfinished runs as
                 are allowed.
         """
+        return self._begin(run, owner, mode, origin or Origin())
+
+    def branch(
+        self, run_id: str, checkpoint: int, run: RunSpec, owner: str, mode: Mode = "run", forecast: str | None = None
+    ) -> str:
+        """Has a new run go on from a checkpoint of another, with other settings; returns its id.
+
+        Args:
+            checkpoint: its number, as in `checkpoints`.
+            run: with the same layers; its `epochs` count from the other run's beginning.
+            forecast: as in `Origin`.
+
+        Raises:
+            PlaygroundError: as `submit`; or the checkpoint is gone, or does not fit the settings.
+        """
+        data = branched_checkpoint(self.kept.checkpoint_data(run_id, checkpoint), run)
+        before = history_before(self.events_since(run_id, 0)[0], data)
+        origin = Origin(parent=run_id, parent_step=position(data)["step"], forecast=forecast)
+        return self._begin(run, owner, mode, origin, before, data)
+
+    def _begin(
+        self,
+        run: RunSpec,
+        owner: str,
+        mode: Mode,
+        origin: Origin,
+        prefix: Sequence[Event] = (),
+        checkpoint: bytes | None = None,
+    ) -> str:
         plan = require_trainable(run)
+        stored = self.kept.last_number(owner) if owner not in self._numbers else 0
         with self._lock:
-            self._check_limits(owner)
-            number = self._numbers.get(owner, 0) + 1
-            record = RunRecord(secrets.token_urlsafe(12), owner, run, run_label(number, run), plan.totals.memory_bytes)
+            check_limits(self._runs.values(), owner, is_trial=origin.study is not None)
+            number = max(self._numbers.get(owner, 0), stored) + 1
+            record = RunRecord(secrets.token_urlsafe(12), owner, run, plan.totals.memory_bytes, self._store, origin)
             record.mode = mode
+            record.enter(number, prefix, checkpoint)
             self._dispatcher.add(record)
             self._numbers[owner] = number
             return record.id
@@ -110,7 +153,19 @@ class JobService:
         self._set_mode(run_id, "pause")
 
     def resume(self, run_id: str) -> None:
-        """Lets a paused run go on."""
+        """Lets a paused run go on, and one that was interrupted by the server's end.
+
+        Raises:
+            PlaygroundError: of an interrupted run, as `submit`.
+        """
+        record = self.kept.recall(run_id)
+        with self._lock:
+            if record.status == "interrupted":
+                require_trainable(record.run)
+                check_limits(self._runs.values(), record.owner, is_trial=record.origin.study is not None)
+                record.go_on()
+                self._dispatcher.add(record)
+                return
         self._set_mode(run_id, "run")
 
     def step_batch(self, run_id: str) -> None:
@@ -152,38 +207,54 @@ class JobService:
 
     def events_since(self, run_id: str, cursor: int) -> tuple[list[Event], int]:
         """The events from number `cursor` on, in order, and the next cursor. Begin with 0."""
+        record = self.kept.recall(run_id)
         with self._lock:
-            events = self._run(run_id).events
+            events = record.events
             return events[max(0, cursor) :], len(events)
 
     def info(self, run_id: str) -> RunInfo:
-        """A run as it stands."""
+        """A run as it stands; one that is only stored, as it stood."""
         with self._lock:
-            return self._info(self._run(run_id))
+            record = self._runs.get(run_id)
+            if record is not None:
+                return self._info(record)
+        return self.kept.info(run_id)
 
-    def runs(self, owner: str) -> list[RunInfo]:
-        """All runs of a visitor, the newest first."""
+    def runs(self, owner: str, limit: int = 50) -> list[RunInfo]:
+        """A visitor's runs, the newest first; at most so many that have ended, and no trials of experiments."""
         with self._lock:
-            return [self._info(record) for record in reversed(self._runs.values()) if record.owner == owner]
+            mine = [self._info(record) for record in self._runs.values() if record.owner == owner and not record.origin.study]
+        infos = {info.id: info for info in [*self.kept.infos(owner, limit), *mine] if not self.kept.is_deleted(info.id)}
+        return sorted(infos.values(), key=lambda info: info.created, reverse=True)
+
+    def checkpoints(self, run_id: str) -> list[CheckpointInfo]:
+        """The moments of a run that can be looked at again, the oldest first."""
+        return self.kept.checkpoints(run_id)
 
     def forget(self, run_id: str) -> None:
         """Ends a run if need be, and drops all that is known of it."""
+        self.kept.recall(run_id)
         with self._lock:
-            self._run(run_id)
             self._dispatcher.send(run_id, SetMode(run_id, "stop"))
-            del self._runs[run_id]
+            self._runs.pop(run_id, None)
             self._dispatcher.release(run_id)
+        self.kept.forget(run_id)
 
-    def weights(self, run_id: str, timeout: float = 1.0) -> Weights:
+    def weights(self, run_id: str, timeout: float = 1.0, checkpoint: int | None = None) -> Weights:
         """The weights of a run: the present ones, at most 0.3 s old, or the last checkpoint's when the worker does not
         answer within `timeout` seconds; of an ended run the final ones. Many askers share one copy.
 
+        Args:
+            checkpoint: the number of a moment in `checkpoints`: the weights as they were then.
+
         Raises:
-            PlaygroundError: the run has no weights, because it has not begun.
+            PlaygroundError: the run has no weights, because it has not begun; or no such checkpoint.
         """
+        if checkpoint is not None:
+            return self.kept.weights_at(run_id, checkpoint)
         end = time.monotonic() + timeout
+        record = self.kept.recall(run_id)
         with self._lock:
-            record = self._run(run_id)
             answers = record.answers
             while (weights := record.fresh_weights(WEIGHTS_AGE_SECONDS)) is None:
                 if not record.is_active or record.answers != answers:
@@ -202,45 +273,6 @@ class JobService:
             )
         return weights
 
-    # --- tasks ------------------------------------------------------------------------------------------------------
-
-    def start_task(self, function: str, arguments: dict[str, Any], owner: str, key: str | None = None) -> str:
-        """Has a generator function computed by a worker, in turn with the runs; returns the task's id.
-
-        Args:
-            function: "playground.module:function"; it yields `TaskProgress` and returns a picklable result.
-            arguments: its keyword arguments, picklable.
-            key: an unfinished task of the same owner with the same key is cancelled.
-
-        Raises:
-            ValueError: the function is in none of the allowed packages.
-        """
-        check_function(function, self._packages)
-        start = StartTask(secrets.token_urlsafe(12), function, pickle.dumps(arguments))
-        record = TaskRecord(owner, key, start)
-        with self._lock:
-            same = [
-                task.id
-                for task in self._tasks.values()
-                if key is not None and task.is_active and (task.owner, task.key) == (owner, key)
-            ]
-            for task_id in same:
-                self.cancel_task(task_id)
-            self._dispatcher.add(record)
-            return record.id
-
-    def task(self, task_id: str) -> TaskState:
-        """A task as it stands."""
-        with self._lock:
-            return self._task(task_id).state()
-
-    def cancel_task(self, task_id: str) -> None:
-        """Drops a task that nobody waits for any more."""
-        with self._lock:
-            self._task(task_id).cancel()
-            self._dispatcher.send(task_id, CancelTask(task_id))
-            self._dispatcher.release(task_id)
-
     # --- small decisions --------------------------------------------------------------------------------------------
 
     def _set_mode(self, run_id: str, mode: Mode) -> None:
@@ -253,42 +285,9 @@ class JobService:
                 record.stop_here()
                 self._dispatcher.release(run_id)
 
-    def _check_limits(self, owner: str) -> None:
-        unfinished = [record.owner for record in self._runs.values() if record.is_active]
-        mine, limit = unfinished.count(owner), settings.number("max_runs_per_visitor")
-        if mine >= limit:
-            raise PlaygroundError(
-                f"You have {mine} unfinished runs.",
-                f"One visitor may have {limit} at a time.",
-                "Stop one of them, or wait until one has finished.",
-            )
-        limit = settings.number("max_runs")
-        if len(unfinished) >= limit:
-            raise PlaygroundError(
-                f"This server has {len(unfinished)} unfinished runs.",
-                f"It takes {limit} at a time.",
-                "Wait until one has finished, and press Train again.",
-            )
-
     def _info(self, record: RunRecord) -> RunInfo:
         waiting = [other.id for other in self._runs.values() if other.status == "waiting"]
         return record.info(waiting.index(record.id) + 1 if record.id in waiting else None)
 
     def _run(self, run_id: str) -> RunRecord:
-        if run_id not in self._runs:
-            raise PlaygroundError(
-                "This run is not on this server any more.", "Only the latest runs are kept.", "Start a new one."
-            )
-        return self._runs[run_id]
-
-    def _task(self, task_id: str) -> TaskRecord:
-        if task_id not in self._tasks:
-            raise PlaygroundError("This result is not on this server any more.", "Only the latest are kept.", "Ask for it again.")
-        return self._tasks[task_id]
-
-
-def _cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        return self.kept.recall(run_id)

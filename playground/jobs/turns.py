@@ -37,7 +37,7 @@ Send = Callable[[ToServer], None]
 
 BUNDLE_SECONDS = 0.05
 EVENTS_SENT_AT_ONCE = 8  # so that the first points of a curve are there at once
-EPOCH_CHECKPOINT_SECONDS = 1.0  # epochs can take milliseconds; a checkpoint of each would then cost more than they do
+CHECKPOINT_SHARE = 0.03  # epochs can take milliseconds; a checkpoint of each would then cost more than they do
 
 
 class RunTurns:
@@ -66,6 +66,7 @@ class RunTurns:
         self._num_sent = 0
         self._sent_at = 0.0
         self._checkpoint_at = time.monotonic()
+        self._checkpoint_cost = 0.0
         self._batches_per_second = start.batches_per_second
         self._due = 0.0
         if self._mode == "pause":
@@ -151,8 +152,10 @@ class RunTurns:
         """Sends the events that wait."""
         checkpoint = None
         if with_checkpoint and self._trainer:
+            began = time.monotonic()
             checkpoint = self._trainer.checkpoint().to_bytes()
             self._checkpoint_at = time.monotonic()
+            self._checkpoint_cost = self._checkpoint_at - began
         if self._outbox or checkpoint:
             self._send(RunReport(self.id, tuple(self._outbox), checkpoint))
             self._num_sent += len(self._outbox)
@@ -190,8 +193,12 @@ class RunTurns:
         elif isinstance(event, EpochEnded):
             if self._mode == "epoch":
                 self._pause()
-            elif time.monotonic() - self._checkpoint_at > EPOCH_CHECKPOINT_SECONDS:
+            elif self._is_last(event) or time.monotonic() - self._checkpoint_at > self._checkpoint_cost / CHECKPOINT_SHARE:
                 self.flush(with_checkpoint=True)
+
+    def _is_last(self, event: EpochEnded) -> bool:
+        """After the last epoch, a checkpoint lets others branch from the end."""
+        return self._trainer is not None and event.epoch >= self._trainer.run.training.epochs
 
     def _batch_limit(self) -> int | None:
         if self._mode == "batch":

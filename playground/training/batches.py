@@ -26,7 +26,7 @@ class Batches:
     """
 
     def __init__(self, spec: DatasetSpec, data: Dataset, seed: int, runtime: Runtime) -> None:
-        cut = split(data, spec.training_size, spec.validation_share, seed)
+        cut = split(data, spec.training_size, spec.validation_share, seed, spec.folds, spec.fold)
         self.train, self.validation = cut.train, cut.validation
         self.mean, self.spread = standardisation(data.x_train, cut.train) if spec.normalise else (0.0, 1.0)
         self._seed = seed

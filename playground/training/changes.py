@@ -11,7 +11,8 @@ from playground.catalog import Augmentation
 from playground.catalog.entry import Entry
 from playground.checks import check
 from playground.errors import PlaygroundError
-from playground.spec import RunSpec, TrainingSpec, problems
+from playground.problems import problems
+from playground.spec import RunSpec, TrainingSpec
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def apply_changes(run: RunSpec, changes: Changes) -> tuple[RunSpec, str]:
         changed = TrainingSpec.model_validate(training.model_dump() | updates)
     except ValidationError as error:
         raise PlaygroundError(
-            f"These settings cannot be used: {problems(error)}", mend="Choose values within the bounds shown."
+            f"These settings cannot be used: {problems(error, TrainingSpec)}", mend="Choose values within the bounds shown."
         ) from None
     changed_run = run.model_copy(update={"training": changed})
     known = {finding.message for finding in check(run).errors}

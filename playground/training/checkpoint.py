@@ -79,9 +79,7 @@ class Checkpoint:
             PlaygroundError: the bytes are no checkpoint.
         """
         try:
-            length = int.from_bytes(data[:8], "little")
-            header = json.loads(data[8 : 8 + length])
-            meta = json.loads(header["__metadata__"][_META])
+            meta = _meta(data)
             groups: dict[str, dict[str, Tensor]] = {"weights": {}, "optimizer": {}, "best": {}}
             for name, tensor in load(data).items():
                 group, _, rest = name.partition("/")
@@ -91,6 +89,27 @@ class Checkpoint:
             raise PlaygroundError(
                 f"These {len(data):,} bytes are no checkpoint ({error}).", "A checkpoint of this playground was expected."
             ) from None
+
+
+def position(data: bytes) -> dict[str, Any]:
+    """The progress of a checkpoint, from its header alone.
+
+    Raises:
+        PlaygroundError: the bytes are no checkpoint.
+    """
+    try:
+        progress: dict[str, Any] = _meta(data)["progress"]
+        return progress
+    except (ValueError, KeyError, TypeError) as error:
+        raise PlaygroundError(
+            f"These {len(data):,} bytes are no checkpoint ({error}).", "A checkpoint of this playground was expected."
+        ) from None
+
+
+def _meta(data: bytes) -> dict[str, Any]:
+    length = int.from_bytes(data[:8], "little")
+    meta: dict[str, Any] = json.loads(json.loads(data[8 : 8 + length])["__metadata__"][_META])
+    return meta
 
 
 def snapshot(

@@ -90,11 +90,17 @@ class EpochEnded:
 
 @dataclass(frozen=True)
 class SettingsChanged:
-    """The learner changed the settings of a running run; `text` says what changed, in words."""
+    """The learner changed the settings of a running run.
+
+    Attributes:
+        text: what changed, in words.
+        spec: the RunSpec from here on, as JSON.
+    """
 
     step: int
     epoch: float
     text: str
+    spec: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,6 +126,31 @@ class RunRewound:
     images: int
     seconds: float
     reason: str
+
+
+@dataclass(frozen=True)
+class RunInterrupted:
+    """The server that trained the run ended; it can go on from its last saved state."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class CurveKept:
+    """What is kept of the batches so far: a run that was stored, or one that goes on from another's checkpoint.
+
+    Attributes:
+        steps, epochs, losses, accuracies: of some of the batches, in order; a point is one batch's, not a mean of several.
+        learning_rate, images, seconds: as in the last `BatchesEnded`.
+    """
+
+    steps: tuple[int, ...]
+    epochs: tuple[float, ...]
+    losses: tuple[float, ...]
+    accuracies: tuple[float, ...]
+    learning_rate: float
+    images: int
+    seconds: float = _measured()
 
 
 @dataclass(frozen=True)
@@ -166,6 +197,8 @@ Event = (
     | RunPaused
     | RunResumed
     | RunRewound
+    | RunInterrupted
+    | CurveKept
     | RunFinished
     | RunStopped
     | RunFailed

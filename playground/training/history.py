@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 from playground.training.events import (
     BatchesEnded,
+    CurveKept,
     EpochEnded,
     Evaluating,
     Event,
     RunFailed,
     RunFinished,
+    RunInterrupted,
     RunPaused,
     RunResumed,
     RunRewound,
@@ -27,7 +29,7 @@ class History:
     """Columns, one entry a batch (`batch_*`) or an epoch (`epochs`), and the latest of everything else.
 
     Attributes:
-        status: "waiting", "running", "paused", "finished", "stopped" or "failed".
+        status: "waiting", "running", "paused", "finished", "stopped", "failed" or "interrupted".
         batch_epochs: epochs done after each batch, as a fraction: the curves' horizontal axis.
         images_per_second: over the last second or so of training.
         revision: grows whenever anything changed, so that a view knows when to draw.
@@ -91,6 +93,10 @@ class History:
             self.status = "running"
         elif isinstance(event, RunRewound):
             self._rewind(event)
+        elif isinstance(event, CurveKept):
+            self._take_curve(event)
+        elif isinstance(event, RunInterrupted):
+            self.status, self.evaluating = "interrupted", None
         elif isinstance(event, RunPaused):
             self.status = "paused"
         elif isinstance(event, RunResumed):
@@ -119,6 +125,11 @@ class History:
             self.images_per_second = keep * self.images_per_second + (1 - keep) * speed
         self.images, self.seconds, self.learning_rate = event.images, event.seconds, event.learning_rate
         self.evaluating = None
+
+    def _take_curve(self, event: CurveKept) -> None:
+        self.batch_steps, self.batch_epochs = list(event.steps), list(event.epochs)
+        self.batch_loss, self.batch_accuracy = list(event.losses), list(event.accuracies)
+        self.images, self.seconds, self.learning_rate = event.images, event.seconds, event.learning_rate
 
     def _rewind(self, event: RunRewound) -> None:
         """Forgets what came after the checkpoint, so that no point stands twice on the curve."""

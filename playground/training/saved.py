@@ -11,7 +11,9 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from playground.errors import PlaygroundError
+from playground.problems import WrongFields
 from playground.spec import RunSpec
+from playground.training.fit import misfits
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +47,21 @@ class SavedNetwork:
         """Reads what `to_bytes` wrote. Nothing is unpickled.
 
         Raises:
-            PlaygroundError: the bytes are no such file; what is missing or wrong is named.
+            PlaygroundError: the bytes are no such file; what is missing or wrong is named. WrongFields, with one line for
+                each tensor, when the weights are not those of the network that the settings describe.
         """
+        saved = cls._from_bytes(content)
+        wrong = misfits(saved.run, saved.weights)
+        if wrong:
+            raise WrongFields(
+                wrong,
+                "The weights of the network that the file's own settings describe were expected.",
+                "Make the file again: it was altered, or put together from two.",
+            )
+        return saved
+
+    @classmethod
+    def _from_bytes(cls, content: bytes) -> SavedNetwork:
         try:
             weights = load(content)
             length = int.from_bytes(content[:8], "little")

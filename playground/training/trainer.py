@@ -111,7 +111,7 @@ class Trainer:
         """
         self.run, text = apply_changes(self.run, changes)
         self.run.training.optimizer.apply_to(self.optimizer)
-        return SettingsChanged(self.progress.step, self._epochs_done(), text)
+        return SettingsChanged(self.progress.step, self._epochs_done(), text, self.run.to_json())
 
     def _learn(self) -> Iterator[Event]:
         """All of a run; one whose numbers run away ends with a diagnosis and the last good weights."""

@@ -10,16 +10,20 @@ from playground.findings import Plan
 from playground.jobs import RunInfo
 from playground.spec import RunSpec
 from playground.training.advice import advice
-from playground.ui import session
+from playground.ui import address, session
 from playground.ui.controls import controls
 from playground.ui.data_form import data_form
 from playground.ui.datasets import downloads, effective, is_damaged, notice
+from playground.ui.fair import change_one_thing, fair_notice
+from playground.ui.forecast import forecast_form, forecast_score
+from playground.ui.lesson_banner import lesson_banner
 from playground.ui.live import live_view
 from playground.ui.network_form import network_form
+from playground.ui.share import share
 from playground.ui.training_form import training_form
 from playground.ui.workbench import findings, network_diagram, presets
 
-SECTIONS = {"network": "Network", "training": "Training", "data": "Data"}
+SECTIONS = {"network": "Network", "training": "Training", "data": "Data", "forecast": "Forecast"}
 
 
 def build_page(plan: Plan, info: RunInfo | None) -> None:
@@ -30,13 +34,19 @@ def build_page(plan: Plan, info: RunInfo | None) -> None:
     with st.container(key="steering"):
         with st.container():
             _address_problems()
+            lesson_banner(plan, info)
         presets()
         with st.container():
             notice(plan.run)
         controls(plan, info)
+        with st.container():
+            _storing_problem()
+            fair_notice(info, plan.run)
     live_view(info, run, _hint(plan))
     with st.container():
         failure(info, run)
+        if info is not None and not info.is_active:
+            forecast_score(info, session.history(info.id))
     network_diagram(plan)
     with st.container():
         findings(plan)
@@ -49,8 +59,10 @@ def build_page(plan: Plan, info: RunInfo | None) -> None:
             label_visibility="collapsed",
             persist_state="session",
         )
+        if info is not None and not plan.errors:
+            change_one_thing(info)
         _view_options()
-        _share()
+        share()
     with st.container():
         if section == "network":
             network_form(plan)
@@ -58,6 +70,8 @@ def build_page(plan: Plan, info: RunInfo | None) -> None:
             training_form()
         elif section == "data":
             data_form(plan)
+        elif section == "forecast":
+            forecast_form(plan, info)
 
 
 def _address_problems() -> None:
@@ -67,9 +81,15 @@ def _address_problems() -> None:
             "The network below is ready to train.",
             icon=":material/link_off:",
         )
-    problem = session.link_problem()
+    problem = address.link_problem()
     if problem:
         st.warning(f"{problem} Until then, here is the network to begin with.", icon=":material/link_off:")
+
+
+def _storing_problem() -> None:
+    problem = session.store().problem
+    if problem:
+        st.warning(problem, icon=":material/database_off:")
 
 
 def _hint(plan: Plan) -> str:
@@ -103,9 +123,3 @@ def _view_options() -> None:
         st.toggle("Logarithmic loss axis", key="log_loss", persist_state="session")
         st.toggle("Single batches behind the smooth curve", value=True, key="show_raw", persist_state="session")
         st.toggle("Count batches instead of epochs", key="per_batch", persist_state="session")
-
-
-def _share() -> None:
-    with st.popover("Share", icon=":material/link:"):
-        st.caption("This link opens the network above with all its settings, for whoever can reach this server.")
-        st.code(session.spec_link(), language=None, wrap_lines=True)

@@ -8,17 +8,23 @@ from playground import data
 from playground.errors import PlaygroundError
 from playground.findings import Plan
 from playground.jobs import RunInfo
+from playground.jobs.protocol import Mode
 from playground.spec import RunSpec
 from playground.training.changes import Changes
-from playground.ui import session
+from playground.ui import lesson, next_run, session
 from playground.ui.datasets import effective
 
 SPEEDS: dict[float, str] = {0.0: "Full speed", 20.0: "20 batches/s", 5.0: "5 batches/s", 1.0: "1 batch/s"}
 
+_NEXT_PAGES = (
+    ("pages/1_Inspect.py", "Look inside", ":material/search:"),
+    ("pages/2_Draw.py", "Draw a digit", ":material/draw:"),
+)
+
 # The statuses that a run has until a command has taken effect.
 _LEAVING: dict[str, tuple[str, ...]] = {
     "pause": ("waiting", "running"),
-    "resume": ("paused",),
+    "resume": ("paused", "interrupted"),
     "stop": ("waiting", "running", "paused"),
     "step_batch": ("waiting", "running"),
     "step_epoch": ("paused",),
@@ -27,14 +33,23 @@ _LEAVING: dict[str, tuple[str, ...]] = {
 
 def controls(plan: Plan, info: RunInfo | None) -> None:
     """Train, pause, resume, stop, one batch, one epoch, slow motion."""
-    active = info is not None and info.is_active
-    status = info.status if info else ""
+    mine = info is not None and info.owner == session.visitor()
+    active = info is not None and info.is_active and mine
+    status = info.status if info and mine else ""
+    # An interrupted run goes on with one click, unless something else lies on the workbench by now.
+    can_go_on = info is not None and status == "interrupted" and effective(plan.run) == info.run
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="controls"):
         if info is not None and active and status != "paused":
             st.button("Pause", icon=":material/pause:", type="primary", key="main", on_click=_do, args=("pause",), width=110)
-        elif info is not None and active:
+        elif info is not None and (active or can_go_on):
             st.button(
-                "Resume", icon=":material/play_arrow:", type="primary", key="main", on_click=_do, args=("resume",), width=110
+                "Continue" if can_go_on else "Resume",
+                icon=":material/play_arrow:",
+                type="primary",
+                key="main",
+                on_click=_do,
+                args=("resume",),
+                width=110,
             )
         else:
             st.button(
@@ -85,8 +100,9 @@ def controls(plan: Plan, info: RunInfo | None) -> None:
             width=150,
             persist_state="session",
         )
-        st.page_link("pages/1_Inspect.py", label="Look inside", icon=":material/search:", query_params=session.link_query())
-        st.page_link("pages/2_Draw.py", label="Draw a digit", icon=":material/draw:", query_params=session.link_query())
+        for path, label, icon in _NEXT_PAGES:
+            if lesson.allowed(path):
+                st.page_link(path, label=label, icon=icon, query_params=session.link_query())
     with st.container():
         problem = st.session_state.pop("control_problem", None)
         if problem:
@@ -153,9 +169,10 @@ def _why_not(plan: Plan) -> str | None:
     return None if _can_train(plan) else f"{plan.source.title} has to be fetched first."
 
 
-def _train(run: RunSpec, mode: str = "run") -> None:
+def _train(run: RunSpec, mode: Mode = "run") -> None:
     try:
-        chosen = session.service().submit(effective(run), session.visitor(), mode=mode)  # type: ignore[arg-type]
+        lesson.require_allowed(run)
+        chosen = next_run.begin(effective(run), mode)
         session.set_run_id(chosen)
         speed = st.session_state.get("speed")
         if speed:
@@ -178,7 +195,7 @@ def _do(command: str) -> None:
         st.session_state["control_problem"] = str(problem)
 
 
-def _step(run: RunSpec, command: str, mode: str) -> None:
+def _step(run: RunSpec, command: str, mode: Mode) -> None:
     """One batch or epoch of the paused run; without one, a new run begins with it."""
     info = session.run_info()
     if info and info.is_active:
@@ -198,6 +215,7 @@ def _change(changes: Changes) -> None:
     if chosen is None:
         return
     try:
+        lesson.require_allowed(session.run_spec())
         session.service().change(chosen, changes)
     except PlaygroundError as problem:
         st.session_state["control_problem"] = str(problem)

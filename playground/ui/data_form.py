@@ -9,7 +9,8 @@ from playground.findings import Plan
 from playground.spec import RunSpec
 from playground.ui import session
 from playground.ui.datasets import effective
-from playground.ui.forms import edit_fields
+from playground.ui.forms import edit_fields, marked
+from playground.ui.lesson import LOCKED_WORDS, is_locked
 
 
 def data_form(plan: Plan) -> None:
@@ -17,32 +18,43 @@ def data_form(plan: Plan) -> None:
     run = session.run_spec()
     revision = session.form_revision()
     dataset = run.dataset
+    locked = is_locked("dataset")
     names = [source.name for source in data.SOURCES]
     first, second, third = st.columns(3)
     with first:
         name = st.selectbox(
-            "Data set",
+            marked("Data set", locked),
             names,
             index=names.index(dataset.name),
             format_func=lambda name: data.source(name).title,
             key=f"dataset.{revision}",
-            help="What the network learns from. What is not here yet is fetched when you choose it.",
+            help=LOCKED_WORDS if locked else "What the network learns from. What is not here yet is fetched when you choose it.",
+            disabled=locked,
         )
         st.caption(data.source(name).description)
     with second:
         limited = st.toggle(
-            "Fewer training images",
+            marked("Fewer training images", locked),
             dataset.training_size is not None,
             key=f"limited.{revision}",
-            help="Learn from a part of the training images only: faster, and a way to see overfitting.",
+            help=LOCKED_WORDS
+            if locked
+            else "Learn from a part of the training images only: faster, and a way to see overfitting.",
+            disabled=locked,
         )
         size = dataset.training_size
         if limited:
             size = st.number_input(
-                "Training images", 20, data.source(name).num_train, size or 1000, step=100, key=f"training-size.{revision}"
+                marked("Training images", locked),
+                20,
+                data.source(name).num_train,
+                size or 1000,
+                step=100,
+                key=f"training-size.{revision}",
+                disabled=locked,
             )
     with third:
-        edited = edit_fields(dataset, f"data.{revision}", only=("validation_share", "normalise"))
+        edited = edit_fields(dataset, f"data.{revision}", only=("validation_share", "normalise"), locked=locked)
     edited = edited.model_copy(update={"name": name, "training_size": size if limited else None})
     st.caption(_in_words(plan))
     if edited != dataset:

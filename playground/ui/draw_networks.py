@@ -14,6 +14,7 @@ from playground.insight.reading import pixel_scale
 from playground.insight.shipped import shipped_network
 from playground.jobs import RunInfo, Weights
 from playground.spec import RunSpec
+from playground.store.values import CheckpointInfo
 from playground.ui import session
 
 SHIPPED = "shipped"
@@ -58,8 +59,8 @@ def choose_network() -> RunInfo | None:
     return None if chosen == SHIPPED else infos[chosen]
 
 
-def network(info: RunInfo | None) -> Network:
-    """The chosen network with its present weights.
+def network(info: RunInfo | None, moment: CheckpointInfo | None = None) -> Network:
+    """The chosen network with its present weights, or those of an earlier moment.
 
     Raises:
         PlaygroundError: it has no weights yet, or its data set is gone.
@@ -68,6 +69,10 @@ def network(info: RunInfo | None) -> Network:
         shipped = shipped_network()
         when = f"read {shipped.test_accuracy:.2%} of {shipped.test_images:,} test digits right"
         return Network(shipped.run, shipped.weights, (shipped.mean, shipped.spread), when)
+    if moment is not None:
+        weights = session.service().weights(info.id, checkpoint=moment.number)
+        when = f"as it was after {weights.epoch:.4g} epochs" if weights.step else "as it was before training"
+        return Network(info.run, weights.tensors, pixel_scale(info.run), when)
     weights = _weights(info)
     when = f"after {weights.epoch:.2f} epochs of training" if info.is_active else f"trained for {weights.epoch:.4g} epochs"
     return Network(info.run, weights.tensors, pixel_scale(info.run), when)

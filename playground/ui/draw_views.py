@@ -10,10 +10,12 @@ from playground.figures.reading import Words, answer_panel, answer_words, named,
 from playground.insight.reading import Reading, read
 from playground.jobs import RunInfo
 from playground.spec import RunSpec
+from playground.store.values import CheckpointInfo
 from playground.ui import session
 from playground.ui.draw_networks import Network, choose_network, network
 from playground.ui.draw_sources import CANVAS, Pixels, Subject, subject
 from playground.ui.draw_steps import prepared, scale_in_use, steps_view
+from playground.ui.time_machine import time_machine
 
 TICK_SECONDS = 1.0
 _STYLE = f"""<style>
@@ -28,15 +30,17 @@ def draw_page() -> None:
     if session.lost_run():
         st.info("The run in this address is not on this server any more.", icon=":material/link_off:")
     info = choose_network()
-    st.fragment(_studio, run_every=TICK_SECONDS if info is not None and info.is_active else None)(info)
+    with st.container():
+        moment = time_machine(info, with_branch=False) if info is not None else None
+    st.fragment(_studio, run_every=TICK_SECONDS if info is not None and info.is_active else None)(info, moment)
 
 
-def _studio(info: RunInfo | None) -> None:
+def _studio(info: RunInfo | None, moment: CheckpointInfo | None) -> None:
     """Picture, answer and steps. Runs at every stroke, and every second while the network learns."""
     if info is not None and session.service().info(info.id).status != info.status:
         st.rerun()  # the picker and this fragment's clock hang on the status
     try:
-        reader: Network | None = network(info)
+        reader: Network | None = network(info, moment)
         problem = None
     except PlaygroundError as error:
         reader, problem = None, error

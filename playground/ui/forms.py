@@ -7,6 +7,7 @@ preset or a mend, which replaces the whole run, gives all widgets their new valu
 from __future__ import annotations
 
 import types
+from collections.abc import Collection
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import streamlit as st
@@ -16,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 from playground.catalog import FAMILIES
 from playground.catalog.entry import Entry
+from playground.ui.lesson import LOCKED_WORDS
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -23,27 +25,41 @@ Model = TypeVar("Model", bound=BaseModel)
 _SMALL = 0.1
 
 
-def choose_entry(family: str, entry: Entry, key: str, label: str, help: str | None = None) -> Entry:
+def choose_entry(family: str, entry: Entry, key: str, label: str, help: str | None = None, *, locked: bool = False) -> Entry:
     """A selectbox over a catalogue family; a newly chosen entry comes with its defaults."""
     table = FAMILIES[family]
     kinds = list(table)
     kind = st.selectbox(
-        label,
+        marked(label, locked),
         kinds,
         index=kinds.index(_kind(entry)),
         format_func=lambda kind: table[kind].title,
         key=f"{key}.kind",
-        help=help or table[_kind(entry)].help,
+        help=LOCKED_WORDS if locked else help or table[_kind(entry)].help,
+        disabled=locked,
     )
     return entry if kind == _kind(entry) else table[kind]()
 
 
-def edit_fields(model: Model, key: str, *, only: tuple[str, ...] | None = None, columns: int = 1) -> Model:
+def marked(label: str, locked: bool) -> str:
+    """A control's label, with a lock when a lesson has locked it."""
+    return f":material/lock: {label}" if locked else label
+
+
+def edit_fields(
+    model: Model,
+    key: str,
+    *,
+    only: tuple[str, ...] | None = None,
+    columns: int = 1,
+    locked: bool | Collection[str] = False,
+) -> Model:
     """One widget a field; returns the model with the values chosen.
 
     Args:
         only: the fields to show, in this order; all but `kind` when not given.
         columns: widgets beside one another.
+        locked: whether all fields are shown greyed out, or the names of those that are.
     """
     names = only or tuple(name for name in type(model).model_fields if name != "kind")
     places = st.columns(min(columns, max(1, len(names)))) if columns > 1 else [st.container()]
@@ -51,7 +67,8 @@ def edit_fields(model: Model, key: str, *, only: tuple[str, ...] | None = None, 
     for position, name in enumerate(names):
         with places[position % len(places)]:
             # A field's widget belongs to this kind of entry: another kind's field of the same name starts anew.
-            values[name] = _field(type(model).model_fields[name], getattr(model, name), f"{key}.{_kind(model)}.{name}")
+            field, held = type(model).model_fields[name], locked if isinstance(locked, bool) else name in locked
+            values[name] = _field(field, getattr(model, name), f"{key}.{_kind(model)}.{name}", held)
     changed = {name: value for name, value in values.items() if value != getattr(model, name)}
     return model.model_copy(update=changed) if changed else model
 
@@ -60,23 +77,24 @@ def _kind(model: BaseModel) -> str:
     return str(getattr(model, "kind", type(model).__name__))
 
 
-def _field(field: FieldInfo, value: Any, key: str) -> Any:
+def _field(field: FieldInfo, value: Any, key: str, locked: bool = False) -> Any:
     title, help = field.title or key, field.description
     if isinstance(value, Entry):
         family = next(name for name, table in FAMILIES.items() if type(value) in table.values())
-        chosen = choose_entry(family, value, key, title, help)
-        return edit_fields(chosen, key) if len(type(chosen).model_fields) > 1 else chosen
+        chosen = choose_entry(family, value, key, title, help, locked=locked)
+        return edit_fields(chosen, key, locked=locked) if len(type(chosen).model_fields) > 1 else chosen
+    title, help = marked(title, locked), LOCKED_WORDS if locked else help
     if get_origin(field.annotation) is Literal:
         options = list(get_args(field.annotation))
-        return st.selectbox(title, options, index=options.index(value), key=key, help=help)
+        return st.selectbox(title, options, index=options.index(value), key=key, help=help, disabled=locked)
     if isinstance(value, bool):
-        return st.toggle(title, value, key=key, help=help)
+        return st.toggle(title, value, key=key, help=help, disabled=locked)
     if _is_integer(field):
         low, high = _bounds(field, 1)
-        return st.number_input(title, int(low), int(high), value, step=1, key=key, help=help)
+        return st.number_input(title, int(low), int(high), value, step=1, key=key, help=help, disabled=locked)
     low, high = _bounds(field, 1e-6)
     step = 0.0001 if value < 0.01 else 0.001 if value < _SMALL else 0.05 if value <= 1 else 1.0
-    return st.number_input(title, low, high, float(value), step=step, format="%g", key=key, help=help)
+    return st.number_input(title, low, high, float(value), step=step, format="%g", key=key, help=help, disabled=locked)
 
 
 def _is_integer(field: FieldInfo) -> bool:

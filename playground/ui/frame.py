@@ -6,12 +6,16 @@ from pathlib import Path
 
 import streamlit as st
 
-from playground.ui import session
+from playground.ui import lesson, session
+from playground.ui.visitor import remember_visitor
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     ("app.py", "Build & train", ":material/school:"),
     ("pages/1_Inspect.py", "Inspect", ":material/search:"),
     ("pages/2_Draw.py", "Draw", ":material/draw:"),
+    ("pages/3_Runs.py", "Runs", ":material/inventory_2:"),
+    ("pages/4_Compare.py", "Compare", ":material/compare_arrows:"),
+    ("pages/5_Experiments.py", "Experiments", ":material/science:"),
 )
 
 SIDEBAR_PIXELS = 200
@@ -47,10 +51,14 @@ def frame(title: str) -> None:
     )
     st.html(f"<style>{_STYLE}</style>")
     session.service()
+    remember_visitor()
     session.freeze_imports(title)
+    session.keep_address()
     with st.sidebar:
         for path, label, icon in PAGES:
-            st.page_link(path, label=label, icon=icon, query_params=session.link_query())
+            if lesson.allowed(path):
+                st.page_link(path, label=label, icon=icon, query_params=session.link_query())
+    lesson.guard(title, PAGES)
 
 
 def run_picker(label: str = "Run") -> str | None:

@@ -14,6 +14,7 @@ from playground.ui.frame import run_picker
 from playground.ui.inspect_answers import confusion_view, mistakes_view, per_class_view
 from playground.ui.inspect_layers import filters_view, histograms_view
 from playground.ui.snapshots import Snapshot, follow, snapshot
+from playground.ui.time_machine import time_machine
 
 EVALUATION = "evaluation"
 
@@ -49,8 +50,9 @@ def inspect_page() -> None:
         _empty()
         return
     _failure(info)
+    moment = time_machine(info)
     try:
-        kept: Snapshot | None = snapshot(info)
+        kept: Snapshot | None = snapshot(info, moment.number if moment else None)
     except PlaygroundError as problem:
         kept = None
         st.info(str(problem), icon=":material/hourglass_empty:")

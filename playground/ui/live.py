@@ -14,6 +14,8 @@ from playground.jobs import RunInfo
 from playground.spec import RunSpec
 from playground.training.history import History
 from playground.ui import session
+from playground.ui.fair import ghost_overlays
+from playground.ui.forecast import forecast_overlays
 from playground.ui.live_chart import live_chart
 
 TICK_SECONDS = 0.33
@@ -61,6 +63,7 @@ def _tick(info: RunInfo | None, next_run: RunSpec, hint: str) -> None:
         batches_per_epoch=history.started.batches_per_epoch if history.started else None,
         zoom_key=info.id if info else "empty",
         height=270,
+        overlays=ghost_overlays(info) + forecast_overlays(info, next_run.training.epochs, history),
     )
     samples(info, history)
 
@@ -103,8 +106,8 @@ def progress_text(info: RunInfo, history: History) -> str:
         parts = [f"Done: **{history.finished.epochs}** epochs, examined on test images that it never saw"]
         if history.finished.stopped_early:
             parts.append(f"stopped early, weights of epoch {history.finished.best_epoch} restored")
-    elif history.status == "stopped":
-        parts.append("stopped")
+    elif history.status in ("stopped", "interrupted"):
+        parts.append(history.status)
     elif history.evaluating:
         split = {"validation": "checking on validation images", "test": "the final exam, on test images"}[
             history.evaluating.split

@@ -11,6 +11,7 @@ import streamlit as st
 from playground.figures.columns import HistoryColumns, HistoryView
 from playground.figures.curves import CurveOptions, build_curves
 from playground.figures.encoding import encode_arrays
+from playground.figures.overlays import Overlay
 from playground.ui.plotly_library import library_address
 
 _HERE = Path(__file__).parent
@@ -45,6 +46,7 @@ def live_chart(
     batches_per_epoch: float | None = None,
     zoom_key: str | None = None,
     height: int = 330,
+    overlays: tuple[Overlay, ...] = (),
 ) -> None:
     """Draw loss and accuracy of a growing history; call it in a fragment that ticks while the run is active.
 
@@ -59,6 +61,7 @@ def live_chart(
         batches_per_epoch: gives the epoch axis its unit, where the history has no `batch_epochs`; None lets the finished
             epochs tell.
         zoom_key: a zoomed range stays for as long as this is the same (default: `key`); a run's id is a good one.
+        overlays: other lines to see the curves against.
         height: pixels of one panel; on a narrow page, where the panels stand one above the other, about twice that.
     """
     starting = history_view.status == "running"
@@ -68,10 +71,10 @@ def live_chart(
     if memory is None or memory.columns.smoothing != smoothing:
         memory = st.session_state[memory_key] = _Memory(HistoryColumns(smoothing))
     counts = (len(history_view.batch_steps), len(history_view.epochs), history_view.status)
-    drawn = (id(history_view), revision, counts, smoothing, options)
+    drawn = (id(history_view), revision, counts, smoothing, options, *(overlay.key for overlay in overlays))
     if memory.drawn != drawn:
         memory.columns.update(history_view)
-        curves = build_curves(memory.columns, history_view.epochs, options)
+        curves = build_curves(memory.columns, history_view.epochs, options, overlays)
         memory.payload = {
             "revision": repr(drawn),
             "traces": encode_arrays(curves.traces),

@@ -15,33 +15,39 @@ from playground.findings import Plan
 from playground.spec import NetworkSpec, RunSpec
 from playground.ui import session
 from playground.ui.forms import choose_entry, edit_fields
+from playground.ui.lesson import LOCKED_WORDS, is_locked
 
 
 def network_form(plan: Plan) -> None:
     """Edits the workbench's network in place."""
     run = session.run_spec()
     layers = run.network.layers
-    edited = tuple(_row(plan, index, layer, len(layers)) for index, layer in enumerate(layers))
-    _adding(layers)
+    locked = is_locked("network")
+    edited = tuple(_row(plan, index, layer, len(layers), locked) for index, layer in enumerate(layers))
+    if locked:
+        st.caption(f":material/lock: The layers stay as they are. {LOCKED_WORDS}")
+    else:
+        _adding(layers)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         key = f"initialisation.{session.form_revision()}"
         with st.container(width=320):
-            chosen = choose_entry("initialisation", run.network.initialisation, key, "First weights")
-            initialisation = edit_fields(chosen, key)
+            held = is_locked("initialisation")
+            chosen = choose_entry("initialisation", run.network.initialisation, key, "First weights", locked=held)
+            initialisation = edit_fields(chosen, key, locked=held)
         st.button(
             "Dropout after every hidden Dense",
             icon=":material/blur_on:",
             help="Adds a Dropout layer of 0.25 behind each hidden Dense layer: a strong means against learning by heart.",
             on_click=_put,
             args=(_with_dropout(layers),),
-            disabled=_with_dropout(layers) == layers,
+            disabled=locked or _with_dropout(layers) == layers,
         )
     if edited != layers or initialisation != run.network.initialisation:
         session.set_run_spec(run.model_copy(update={"network": NetworkSpec(layers=edited, initialisation=initialisation)}))
         st.rerun()
 
 
-def _row(plan: Plan, index: int, layer: LayerEntry, count: int) -> LayerEntry:
+def _row(plan: Plan, index: int, layer: LayerEntry, count: int, locked: bool) -> LayerEntry:
     revision = session.form_revision()
     report = plan.layers[index]
     problems = [finding for finding in plan.findings if finding.layer == index]
@@ -50,9 +56,10 @@ def _row(plan: Plan, index: int, layer: LayerEntry, count: int) -> LayerEntry:
         st.markdown(f"{mark}**{index + 1}. {layer.label()}**", width=210)
         cost = f" · {short(report.num_parameters)} parameters" if report.num_parameters else ""
         st.markdown(f":small[→ {shape_text(report.output_shape)}{cost}]", width=230)
-        with st.popover("Edit", icon=":material/tune:", disabled=len(type(layer).model_fields) == 1):
+        icon = ":material/lock:" if locked else ":material/tune:"
+        with st.popover("Settings" if locked else "Edit", icon=icon, disabled=len(type(layer).model_fields) == 1):
             st.markdown(f"**{layer.title}**: {layer.help}")
-            edited = edit_fields(layer, f"layer.{revision}.{index}")
+            edited = edit_fields(layer, f"layer.{revision}.{index}", locked=locked)
         for icon, help, changed, disabled in (
             ("arrow_upward", "Move up", _moved(plan.run.network.layers, index, -1), index == 0),
             ("arrow_downward", "Move down", _moved(plan.run.network.layers, index, 1), index == count - 1),
@@ -65,7 +72,7 @@ def _row(plan: Plan, index: int, layer: LayerEntry, count: int) -> LayerEntry:
                 help=f"{help} layer {index + 1}",
                 on_click=_put,
                 args=(changed,),
-                disabled=disabled,
+                disabled=disabled or locked,
                 type="tertiary",
             )
     return edited

@@ -6,8 +6,8 @@ in the page's address as well, so that a reload, or another page, finds the run 
 
 from __future__ import annotations
 
+import atexit
 import gc
-import secrets
 import sys
 import threading
 import time
@@ -22,20 +22,37 @@ from playground.catalog.presets import PRESETS
 from playground.errors import PlaygroundError
 from playground.jobs import JobService, RunInfo
 from playground.spec import RunSpec
+from playground.store.store import Store
+from playground.studies import StudyService
 from playground.training.history import History
+from playground.ui import address, lesson
+from playground.ui.datasets import effective
+from playground.ui.visitor import visitor as visitor
 
-RUN_PARAMETER = "run"
 FREEZING_RUNS = (2, 10, 40)  # some of what a part needs is made only when there is something to show
-SPEC_PARAMETER = "spec"
 SETTLING_SECONDS = 0.25
 
 
 @st.cache_resource(show_spinner=False)
 def service() -> JobService:
     """The server's one job service; its workers start while the first page loads."""
-    jobs = JobService()
+    jobs = JobService(store=store())
     jobs.start()
     return jobs
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> Store:
+    """Where this server keeps its runs."""
+    kept = Store()
+    atexit.register(kept.close)
+    return kept
+
+
+@st.cache_resource(show_spinner=False)
+def studies() -> StudyService:
+    """The server's experiments: many runs that answer one question."""
+    return StudyService(service(), store())
 
 
 def freeze_imports(part: str) -> None:
@@ -89,64 +106,36 @@ def settle(chosen: str, leaving: tuple[str, ...], seen: int = -1) -> None:
         time.sleep(0.01)
 
 
-def visitor() -> str:
-    """This session's secret name, for limits a visitor. A reload takes over the name of the run in the address."""
-    if "visitor" not in st.session_state:
-        info = _info(st.query_params.get(RUN_PARAMETER))
-        st.session_state["visitor"] = info.owner if info else secrets.token_urlsafe(12)
-    return str(st.session_state["visitor"])
-
-
 def run_spec() -> RunSpec:
     """The run on the workbench: what Train would start."""
-    if "run_spec" not in st.session_state:
+    linked = address.new_spec()
+    if linked is not None:
+        st.session_state["run_spec"] = linked
+        st.session_state["form_revision"] = form_revision() + 1
+    elif "run_spec" not in st.session_state:
         info = run_info()
-        st.session_state["run_spec"] = info.run if info else _linked_spec() or PRESETS[0].run
+        st.session_state["run_spec"] = info.run if info else _first_spec()
     spec: RunSpec = st.session_state["run_spec"]
     return spec
 
 
-def _linked_spec() -> RunSpec | None:
-    """The run that the address describes; None when it describes none, or none that can be read."""
-    text = st.query_params.get(SPEC_PARAMETER)
-    if not text:
-        return None
-    try:
-        spec = RunSpec.from_link(text)
-        data.source(spec.dataset.name)
-        return spec
-    except PlaygroundError as problem:
-        st.session_state["link_problem"] = str(problem)
-        return None
-
-
-def link_problem() -> str | None:
-    """What is wrong with the link that this session began with, until another run is put on the workbench."""
-    problem: str | None = st.session_state.get("link_problem")
-    return problem
-
-
-def spec_link() -> str:
-    """The address that opens the workbench as it is, in any browser that reaches this server."""
-    address = str(st.context.url or "").split("?")[0].rstrip("/")
-    return f"{address}/?{SPEC_PARAMETER}={run_spec().to_link()}"
-
-
-def _forget_link() -> None:
-    st.session_state.pop("link_problem", None)
-    st.query_params.pop(SPEC_PARAMETER, None)
+def _first_spec() -> RunSpec:
+    """What is on the workbench before anything was built or trained."""
+    opened = lesson.lesson()
+    return opened.run if opened else PRESETS[0].run
 
 
 def set_run_spec(spec: RunSpec) -> None:
     """Keeps what a form edited."""
+    address.forget_problem()
     st.session_state["run_spec"] = spec
 
 
 def replace_run_spec(spec: RunSpec) -> None:
-    """Puts another run on the workbench; all forms take its values."""
-    st.session_state["run_spec"] = spec
+    """Puts another run on the workbench, but for what a lesson locks; all forms take its values."""
+    set_run_spec(lesson.with_locks(spec))
     st.session_state["form_revision"] = form_revision() + 1
-    _forget_link()
+    keep_address()
 
 
 def form_revision() -> int:
@@ -156,27 +145,24 @@ def form_revision() -> int:
 
 def run_id() -> str | None:
     """The chosen run, from the address or else from this session; None when there is none, or it was forgotten."""
-    chosen = st.query_params.get(RUN_PARAMETER) or st.session_state.get("run_id")
+    chosen = st.query_params.get(address.RUN_PARAMETER) or st.session_state.get("run_id")
     if _info(chosen) is None:
         return None
     st.session_state["run_id"] = chosen
-    if st.query_params.get(RUN_PARAMETER) != chosen:
-        st.query_params[RUN_PARAMETER] = str(chosen)
+    address.keep_run(str(chosen))
     return str(chosen)
 
 
 def set_run_id(chosen: str | None) -> None:
     st.session_state["run_id"] = chosen
-    _forget_link()
-    if chosen is None:
-        st.query_params.pop(RUN_PARAMETER, None)
-    else:
-        st.query_params[RUN_PARAMETER] = chosen
+    address.forget_problem()
+    address.keep_run(chosen)
+    keep_address()
 
 
 def lost_run() -> bool:
     """Whether the address names a run that this server does not know (any more)."""
-    chosen = st.query_params.get(RUN_PARAMETER)
+    chosen = st.query_params.get(address.RUN_PARAMETER)
     return bool(chosen) and _info(chosen) is None
 
 
@@ -186,9 +172,27 @@ def run_info() -> RunInfo | None:
 
 
 def link_query() -> dict[str, str]:
-    """The query that page links hand on, so that the next page shows the same run."""
-    chosen = run_id()
-    return {RUN_PARAMETER: chosen} if chosen else {}
+    """The query that page links hand on, so that the next page knows the same run, workbench and lesson."""
+    spec = _told_spec()
+    found = {
+        address.RUN_PARAMETER: run_id(),
+        address.SPEC_PARAMETER: spec.to_link() if spec else None,
+        address.LESSON_PARAMETER: lesson.lesson_link(),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def keep_address() -> None:
+    """Has the address hold all that is needed to come back here, in this browser or in another one."""
+    address.keep_spec(_told_spec())
+    lesson.keep_in_address()
+
+
+def _told_spec() -> RunSpec | None:
+    """The workbench, when the address must describe it; None when its run, or the first visit, brings it anyway."""
+    spec, info = run_spec(), run_info()
+    brought = effective(spec) == info.run if info else spec == _first_spec()
+    return None if brought else spec
 
 
 def history(chosen: str) -> History:

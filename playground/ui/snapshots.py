@@ -20,17 +20,23 @@ FOLLOW = "follow_training"
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """A run's weights at one moment; `final` when the run had ended, so that no later ones will come."""
+    """A run's weights at one moment.
+
+    Attributes:
+        final: whether the run had ended, so that no later ones will come.
+        checkpoint: the number of the earlier moment that was chosen; None for the newest weights.
+    """
 
     run_id: str
     run: RunSpec
     weights: Weights
     final: bool
+    checkpoint: int | None = None
 
     @property
     def moment(self) -> Hashable:
         """Tells this snapshot from every other. A run that ends may still put its best weights back, at the same step."""
-        return self.run_id, self.weights.step, self.final
+        return self.run_id, self.weights.step, self.final, self.checkpoint
 
     @property
     def when(self) -> str:
@@ -38,16 +44,20 @@ class Snapshot:
         return f"after {self.weights.epoch:.2f} epochs ({self.weights.step:,} batches)"
 
 
-def snapshot(info: RunInfo) -> Snapshot:
-    """The kept snapshot; a new one for another run, and when the run has ended since.
+def snapshot(info: RunInfo, checkpoint: int | None = None) -> Snapshot:
+    """The kept snapshot; a new one for another run or moment, and when the run has ended since.
+
+    Args:
+        checkpoint: the number of an earlier moment; None for the newest weights.
 
     Raises:
         PlaygroundError: the run has not begun, so it has no weights.
     """
     kept: Snapshot | None = st.session_state.get("snapshot")
-    if kept is None or kept.run_id != info.id or (not info.is_active and not kept.final):
-        weights = session.service().weights(info.id)
-        kept = Snapshot(info.id, info.run, weights, not info.is_active)
+    final = not info.is_active and checkpoint is None
+    if kept is None or (kept.run_id, kept.checkpoint) != (info.id, checkpoint) or (final and not kept.final):
+        weights = session.service().weights(info.id, checkpoint=checkpoint)
+        kept = Snapshot(info.id, info.run, weights, final, checkpoint)
         st.session_state["snapshot"] = kept
     return kept
 
@@ -63,7 +73,7 @@ def follow(info: RunInfo, kept: Snapshot | None, busy_slot: str) -> None:
     Args:
         busy_slot: new weights are not taken by themselves while this slot's question is being computed.
     """
-    if info.is_active:
+    if info.is_active and (kept is None or kept.checkpoint is None):
         st.fragment(_follow, run_every=TICK_SECONDS)(info, kept, busy_slot)
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import streamlit as st
 
 from playground.catalog import AUGMENTATIONS
 from playground.catalog.augmentations import AugmentationEntry
+from playground.catalog.optimizers import OptimizerEntry
+from playground.lessons import Control
 from playground.spec import EarlyStopping, Regularisation
 from playground.ui import session
 from playground.ui.augmentation_preview import augmentation_preview
-from playground.ui.forms import choose_entry, edit_fields
+from playground.ui.forms import choose_entry, edit_fields, marked
+from playground.ui.lesson import LOCKED_WORDS, is_locked
 
 
 def training_form() -> None:
@@ -21,16 +25,15 @@ def training_form() -> None:
     revision = session.form_revision()
     first, second, third = st.columns(3)
     with first:
-        loss = choose_entry("loss", training.loss, f"loss.{revision}", "Loss")
-        loss = edit_fields(loss, f"loss.{revision}")
-        trained = edit_fields(training, f"training.{revision}", only=("epochs", "batch_size"), columns=2)
-        seeded = edit_fields(run, f"run.{revision}", only=("seed",))
+        loss = _entry("loss", training.loss, "Loss", is_locked("loss"), 1)
+        numbers: tuple[Control, ...] = ("epochs", "batch_size")
+        held = [name for name in numbers if is_locked(name)]
+        trained = edit_fields(training, f"training.{revision}", only=numbers, columns=2, locked=held)
+        seeded = edit_fields(run, f"run.{revision}", only=("seed",), locked=is_locked("seed"))
     with second:
-        optimizer = choose_entry("optimizer", training.optimizer, f"optimizer.{revision}", "Optimizer")
-        optimizer = edit_fields(optimizer, f"optimizer.{revision}", columns=2)
+        optimizer = _optimizer(training.optimizer)
     with third:
-        schedule = choose_entry("schedule", training.schedule, f"schedule.{revision}", "Learning-rate schedule")
-        schedule = edit_fields(schedule, f"schedule.{revision}", columns=2)
+        schedule = _entry("schedule", training.schedule, "Learning-rate schedule", is_locked("schedule"))
         regularisation = _regularisation(training.regularisation, revision)
     st.markdown("**Augmentation**: each epoch sees every image a little changed.")
     augmentation = augmentation_form(training.augmentation, f"augmentation.{revision}")
@@ -51,19 +54,38 @@ def training_form() -> None:
         st.rerun()
 
 
+def _entry(family: str, entry: Any, label: str, locked: bool | Collection[str], columns: int = 2) -> Any:
+    """The choice of an entry and its fields; `locked` holds for both, or names the fields that cannot be changed."""
+    key = f"{family}.{session.form_revision()}"
+    chosen = choose_entry(family, entry, key, label, locked=bool(locked) and locked != {"learning_rate"})
+    return edit_fields(chosen, key, columns=columns, locked=locked)
+
+
+def _optimizer(value: OptimizerEntry) -> OptimizerEntry:
+    """A lesson may lock the learning rate, or all but the learning rate."""
+    held: set[str] = {"learning_rate"} if is_locked("learning_rate") else set()
+    if is_locked("optimizer"):
+        held |= set(type(value).model_fields) - {"learning_rate"}
+    chosen: OptimizerEntry = _entry("optimizer", value, "Optimizer", held)
+    if type(chosen) is not type(value) and "learning_rate" in held:
+        return chosen.model_copy(update={"learning_rate": value.learning_rate})
+    return chosen
+
+
 def _regularisation(value: Regularisation, revision: int) -> Regularisation:
-    value = edit_fields(value, f"regularisation.{revision}", only=("l1", "l2"), columns=2)
+    locked = is_locked("regularisation")
+    value = edit_fields(value, f"regularisation.{revision}", only=("l1", "l2"), columns=2, locked=locked)
     stops = st.toggle(
-        "Early stopping",
+        marked("Early stopping", locked),
         value.early_stopping is not None,
         key=f"early-stopping.{revision}",
-        help="Stop when the validation loss no longer improves, and take the best weights back.",
+        help=LOCKED_WORDS if locked else "Stop when the validation loss no longer improves, and take the best weights back.",
+        disabled=locked,
     )
     if not stops:
         return value.model_copy(update={"early_stopping": None})
-    return value.model_copy(
-        update={"early_stopping": edit_fields(value.early_stopping or EarlyStopping(), f"patience.{revision}")}
-    )
+    patience = edit_fields(value.early_stopping or EarlyStopping(), f"patience.{revision}", locked=locked)
+    return value.model_copy(update={"early_stopping": patience})
 
 
 def augmentation_form(value: tuple[AugmentationEntry, ...], key: str) -> tuple[AugmentationEntry, ...]:
@@ -71,8 +93,10 @@ def augmentation_form(value: tuple[AugmentationEntry, ...], key: str) -> tuple[A
     present = {getattr(entry, "kind", ""): entry for entry in value}
     chosen: list[Any] = []
     places = st.columns(len(AUGMENTATIONS))
+    locked = is_locked("augmentation")
     for place, (kind, entry_class) in zip(places, AUGMENTATIONS.items(), strict=True):
         with place:
-            if st.toggle(entry_class.title, kind in present, key=f"{key}.{kind}", help=entry_class.help):
-                chosen.append(edit_fields(present.get(kind) or entry_class(), f"{key}.fields"))
+            title, help = marked(entry_class.title, locked), LOCKED_WORDS if locked else entry_class.help
+            if st.toggle(title, kind in present, key=f"{key}.{kind}", help=help, disabled=locked):
+                chosen.append(edit_fields(present.get(kind) or entry_class(), f"{key}.fields", locked=locked))
     return tuple(chosen)

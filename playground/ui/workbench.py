@@ -11,6 +11,7 @@ from playground.figures.diagram import Block, diagram, short
 from playground.findings import Plan
 from playground.ui import session
 from playground.ui.datasets import effective
+from playground.ui.lesson import is_locked
 
 _CHOSEN = "border-color: #2A8BC9; background: rgba(0, 114, 178, .18);"
 
@@ -31,6 +32,8 @@ def presets() -> None:
     Buttons, not one widget with a value: a value that the browser has not yet taken back would be sent again with the
     next tick, and undo what was edited meanwhile.
     """
+    if is_locked("presets"):
+        return
     run = session.run_spec()
     with st.container(horizontal=True, gap="small", key="presets"):
         for preset in PRESETS:

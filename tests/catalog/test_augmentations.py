@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import pytest
 import torch
-from examples import all_examples, digits, is_number, name_of, parameters
+from examples import all_examples, digits, examples, is_number, name_of, parameters
 from torch import Tensor
 
 from playground.catalog import AUGMENTATIONS
@@ -64,9 +67,15 @@ def test_a_strength_of_0_changes_nothing(entry: type[AugmentationEntry]) -> None
 
 
 @every_entry
-def test_the_source_names_the_same_entry(entry: type[AugmentationEntry]) -> None:
-    written = eval(entry().pytorch_source(), vars(augmentations_module))
-    assert written == entry()
+def test_the_source_gives_the_same_to_the_last_bit(entry: type[AugmentationEntry]) -> None:
+    for example in examples(entry):
+        names: dict[str, Any] = {"torch": torch, "math": math, "images": DIGITS, "draws": draws()}
+        for helper in (*augmentations_module.PYTORCH_HELPERS.values(), example.pytorch_helper()):
+            exec(helper, names)
+        written = eval(example.pytorch_source(), names)
+        size = (DIGITS.shape[2], DIGITS.shape[3])
+        made = example.matrices(len(DIGITS), size, draws()) if example.geometric else example.pixels(DIGITS, draws())
+        assert torch.equal(written, made)
 
 
 def test_no_augmentation_changes_nothing() -> None:

@@ -77,11 +77,11 @@ def test_the_pytorch_source_computes_the_same_with_the_same_gradient(loss: LossE
     theirs = ours.detach().clone().requires_grad_()
     value = loss.compute(ours, labels)
     written = eval(loss.pytorch_source(), {"F": F, "outputs": theirs, "labels": labels, "num_classes": CLASSES})
-    assert torch.allclose(value, written, atol=1e-6)
+    assert torch.equal(value, written)
     value.backward()
     written.backward()
     assert ours.grad is not None and theirs.grad is not None
-    assert torch.allclose(ours.grad, theirs.grad, atol=1e-7)
+    assert torch.equal(ours.grad, theirs.grad)
 
 
 @every_example

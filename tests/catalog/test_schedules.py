@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 import torch
@@ -59,6 +60,9 @@ def test_the_source_gives_the_same_factor(schedule: ScheduleEntry) -> None:
         names = {"epoch": position.epoch, "epochs": position.epochs, "losses": position.losses}
         written = eval(code, {"math": math, "plateau_factor": plateau_factor, **names})
         assert written == pytest.approx(schedule.factor(position), abs=1e-12)
+        scope: dict[str, Any] = {"math": math, **names}
+        exec(schedule.pytorch_helper(), scope)
+        assert eval(code, scope) == schedule.factor(position)
 
 
 @every_example

@@ -11,6 +11,7 @@ import torch
 from playground.data import Dataset, load
 from playground.data.splits import split, standardisation
 from playground.errors import PlaygroundError
+from playground.seeds import stream_seed
 
 
 def of_size(num_images: int) -> Dataset:
@@ -62,6 +63,48 @@ def test_a_smaller_training_set_is_part_of_a_larger_one_and_is_judged_on_the_sam
 def test_an_impossible_split_says_what_is_possible(num_images: int, training_size: int | None, share: float, said: str) -> None:
     with pytest.raises(PlaygroundError, match=said):
         split(of_size(num_images), training_size, share, seed=0)
+
+
+@pytest.mark.parametrize("folds", [2, 5, 7])
+def test_the_folds_are_a_partition_of_the_training_images_with_every_class_in_its_share(folds: int) -> None:
+    sample = load("mnist-5k")
+    cuts = [split(sample, None, 0.1, seed=3, folds=folds, fold=fold) for fold in range(folds)]
+    num_images = len(sample.x_train)
+    assert sorted(row for cut in cuts for row in cut.validation.tolist()) == list(range(num_images))
+    for cut in cuts:
+        assert sorted(cut.train.tolist() + cut.validation.tolist()) == list(range(num_images))
+        counts = torch.bincount(sample.y_train[cut.validation], minlength=10)
+        shares = torch.bincount(sample.y_train, minlength=10) / folds
+        assert (counts - shares).abs().max() < 1
+
+
+def test_folds_are_those_of_scikit_learn_and_follow_the_seed() -> None:
+    from sklearn.model_selection import StratifiedKFold
+
+    sample = load("mnist-5k")
+    labels = sample.y_train.numpy()
+    oracle = StratifiedKFold(4, shuffle=True, random_state=stream_seed(3, "folds") % 2**32).split(labels, labels)
+    for fold, (_, rows) in enumerate(oracle):
+        assert split(sample, None, 0.1, seed=3, folds=4, fold=fold).validation.tolist() == rows.tolist()
+    other = split(sample, None, 0.1, seed=4, folds=4, fold=0)
+    assert not torch.equal(other.validation, split(sample, None, 0.1, seed=3, folds=4, fold=0).validation)
+
+
+def test_the_training_size_limits_what_a_fold_leaves_and_mixes_the_classes() -> None:
+    sample = load("mnist-5k")
+    small = split(sample, 200, 0.1, seed=3, folds=5, fold=1)
+    large = split(sample, 1000, 0.1, seed=3, folds=5, fold=1)
+    assert len(small.train) == 200 and set(small.train.tolist()) < set(large.train.tolist())
+    assert not set(small.train.tolist()) & set(small.validation.tolist())
+    assert len(sample.y_train[small.train].unique()) == 10
+
+
+@pytest.mark.parametrize(
+    ("folds", "fold", "said"), [(5, 5, "0 to 4"), (5, None, "0 to 4"), (5, -1, "0 to 4"), (11, 0, "at most")]
+)
+def test_a_fold_that_cannot_be_says_what_can(folds: int, fold: int | None, said: str) -> None:
+    with pytest.raises(PlaygroundError, match=said):
+        split(of_size(10), None, 0.1, seed=0, folds=folds, fold=fold)
 
 
 def test_standardisation_is_that_of_numpy_over_the_chosen_images_alone() -> None:

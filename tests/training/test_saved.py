@@ -9,13 +9,14 @@ from safetensors.torch import save
 
 from playground.catalog.presets import preset
 from playground.errors import PlaygroundError
+from playground.network import build
 from playground.training.saved import SavedNetwork
 
 
 @pytest.fixture
 def network() -> SavedNetwork:
     run = preset("first-network").run
-    weights = {"1.weight": torch.randn(4, 3), "1.bias": torch.arange(4)}
+    weights = build(run.network, (1, 28, 28), seed=0).state_dict()
     return SavedNetwork(run, weights, 0.1306, 0.3081, 0.9876543210123, 10_000, "python -m playground train")
 
 

@@ -1,0 +1,74 @@
+"""A run as a program: its sections in order, for a script or for a notebook."""
+
+from __future__ import annotations
+
+from playground.export.data_section import images_section, split_section
+from playground.export.loop_section import exam_section, loop_section
+from playground.export.network_section import augmentation_section, network_section
+from playground.export.plan import Plan
+from playground.export.section import Section, block, with_comments
+from playground.export.training_section import steps_section
+
+_CHANCE = '''
+def number_for(purpose, index=0):
+    """A seed for each use of chance, so that changing one thing leaves all other draws as they were."""
+    text = f"{seed}/{purpose}/{index}"
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
+
+
+def draws_for(purpose, index=0):
+    """A source of random numbers for one use."""
+    return torch.Generator().manual_seed(number_for(purpose, index))
+'''.strip()
+
+
+def sections(plan: Plan, notebook: bool) -> list[Section]:
+    """All steps of the program, in order.
+
+    Raises:
+        PlaygroundError: its data set cannot be loaded by torchvision.
+    """
+    found = [
+        _settings_section(plan),
+        images_section(plan, notebook),
+        split_section(plan),
+        augmentation_section(plan),
+        network_section(plan),
+        steps_section(plan),
+        loop_section(plan),
+        exam_section(plan, notebook),
+    ]
+    return [section for section in found if section]
+
+
+def _settings_section(plan: Plan) -> Section:
+    training = plan.run.training
+    uses_epochs = plan.test and not any(change.run.training.epochs != training.epochs for change in plan.changes)
+    in_schedule = "epochs" in training.schedule.pytorch_source()
+    settings = [
+        (f"seed = {plan.run.seed}", "every random number follows from it: the same seed, the same run"),
+        (f"epochs = {training.epochs}", "how often it goes through all training images")
+        if uses_epochs or in_schedule
+        else ("", ""),
+        (f"batch_size = {training.batch_size}", "images that it looks at before each step"),
+        (f"torch.set_num_threads({plan.threads})", "as in the playground: who adds what up decides the last digits"),
+    ]
+    words = (
+        "Computers draw random numbers from a *seed*: the same seed gives the same numbers. Each use of chance (the first weights, "
+        "the order of the images) gets a seed of its own, made from the run's."
+    )
+    code = block(with_comments([line for line in settings if line[0]]), "\n", "\n", _CHANCE)
+    return Section("Settings and chance", words, code)
+
+
+def about(plan: Plan) -> str:
+    """What the whole program is and does, in a few plain lines."""
+    figures = "figures are compared"
+    lines = [f"It trains the network from the beginning, as the playground did; then all {figures} with those found there."]
+    if plan.inexact:
+        lines.append(f"{plan.inexact} So they agree roughly only.")
+    else:
+        lines.append("On the same computer, with the same torch, they are equal to the last digit.")
+    if not plan.test:
+        lines.append(f"The run ended early: its {plan.epochs} finished epochs are repeated.")
+    return "\n".join(lines)

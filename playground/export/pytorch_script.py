@@ -1,0 +1,38 @@
+"""A run as one standalone Python file that trains it again, and tells whether the figures came out the same."""
+
+from __future__ import annotations
+
+import torch
+
+from playground.export.plan import Plan, plan
+from playground.export.program import about, sections
+from playground.export.section import Section, imports, plain
+from playground.export.value import ExportedRun
+
+
+def make(exported: ExportedRun) -> bytes:
+    """The script, UTF-8. It needs torch and torchvision only.
+
+    Raises:
+        PlaygroundError: the run cannot be repeated by a script; the message tells why, and what to take instead.
+    """
+    planned = plan(exported)
+    parts = [_part(number, section) for number, section in enumerate(sections(planned, notebook=False), start=1)]
+    body = "\n\n\n".join(parts)
+    return f"{_head(planned)}\n\n{imports(body)}\n\n\n{body}\n".encode()
+
+
+def _head(planned: Plan) -> str:
+    version = torch.__version__.split("+")[0]
+    return f'''"""{plain(planned.name)}: {planned.source.title}
+
+{about(planned)}
+
+    pip install torch=={version} torchvision
+    python this_file.py           (or: python this_file.py FOLDER, where the folder holds the images)
+"""'''
+
+
+def _part(number: int, section: Section) -> str:
+    heading = f"# {number}. {section.title} "
+    return f"{heading:-<100}\n\n{section.code}"

@@ -1,0 +1,173 @@
+"""The tables of a report: settings, layers, confusion matrix, classes. Plain HTML, everything escaped."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from pydantic import BaseModel
+
+from playground.catalog.entry import Entry
+from playground.data import source
+from playground.figures.confusion import MISTAKES, RIGHT
+from playground.figures.diagram import shape_text
+from playground.insight.measures import Measures
+from playground.network import trace
+from playground.spec import RunSpec
+
+# What an empty field means, where it is not "none".
+EMPTY = {"training_size": "all of them"}
+UNTITLED = {
+    "loss": "Loss",
+    "optimizer": "Optimizer",
+    "schedule": "Schedule",
+    "augmentation": "Augmentation",
+    "early_stopping": "Early stopping",
+    "initialisation": "First weights",
+}
+
+Row = tuple[str, str, str]
+"""A setting's title, its value in words, and what it means."""
+
+
+def settings_table(run: RunSpec) -> str:
+    """Every setting but the layers, in groups."""
+    groups = {
+        "Data": list(_rows(run.dataset)),
+        "Network": [_row("initialisation", run.network.initialisation)],
+        "Training": [*_rows(run.training), *_field_rows(run, ("seed",))],
+    }
+    parts = []
+    for title, rows in groups.items():
+        parts.append(f'<tr><th colspan="3" scope="colgroup" class="group">{title}</th></tr>')
+        parts += [
+            f"<tr><th scope='row'>{html.escape(name)}</th><td>{html.escape(value)}</td><td>{html.escape(help_)}</td></tr>"
+            for name, value, help_ in rows
+        ]
+    return f'<table class="settings">{"".join(parts)}</table>'
+
+
+def _rows(model: BaseModel) -> Iterator[Row]:
+    """All fields of a model; those of models inside it follow it."""
+    yield from _field_rows(model, tuple(type(model).model_fields))
+
+
+def _field_rows(model: BaseModel, names: Sequence[str]) -> Iterator[Row]:
+    for name in names:
+        value = getattr(model, name)
+        if isinstance(value, BaseModel) and not isinstance(value, Entry):
+            if name == "early_stopping":
+                yield UNTITLED[name], _parameters(value) or "on", (type(value).__doc__ or "").partition("\n")[0]
+            else:
+                yield from _rows(value)
+        elif name in UNTITLED:
+            yield _row(name, value)
+        elif value is not None or name not in ("folds", "fold"):
+            field = type(model).model_fields[name]
+            yield field.title or name, _value(name, value), field.description or ""
+
+
+def _row(name: str, value: object) -> Row:
+    """A setting that is a catalogue entry, several, or none."""
+    entries = [value] if isinstance(value, Entry) else list(value) if isinstance(value, tuple) else []
+    words = "; ".join(f"{entry.title} ({_parameters(entry)})" if _parameters(entry) else entry.title for entry in entries)
+    return UNTITLED[name], words or "none", " ".join(entry.help for entry in entries)
+
+
+def _parameters(model: BaseModel) -> str:
+    fields = type(model).model_fields
+    return ", ".join(f"{fields[name].title or name}: {_value(name, getattr(model, name))}" for name in fields if name != "kind")
+
+
+def _value(name: str, value: object) -> str:
+    if value is None:
+        return EMPTY.get(name, "none")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Entry):
+        return f"{value.title} ({_parameters(value)})" if _parameters(value) else value.title
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if name == "name":
+        return source(str(value)).title
+    return f"{value:,}" if isinstance(value, int) and name != "seed" else str(value)
+
+
+def layers_table(run: RunSpec) -> str:
+    """Each layer with its parameters, what leaves it, and what it costs."""
+    shape = source(run.dataset.name).input_shape
+    reports = trace(run.network, shape)
+    rows = [f"<tr><td></td><td>Image</td><td></td><td>{shape_text(shape)}</td><td>0</td><td>0</td></tr>"]
+    for report in reports:
+        rows.append(
+            f"<tr><td>{report.index + 1}</td><td>{html.escape(report.layer.label())}</td>"
+            f"<td>{html.escape(_parameters(report.layer))}</td><td>{shape_text(report.output_shape)}</td>"
+            f"<td>{report.num_parameters:,}</td><td>{report.multiply_adds:,}</td></tr>"
+        )
+    total = f"{sum(report.num_parameters for report in reports):,}</td><td>{sum(report.multiply_adds for report in reports):,}"
+    head = "<tr><th></th><th>Layer</th><th>Settings</th><th>What leaves it</th><th>Parameters</th><th>Multiply-adds</th></tr>"
+    foot = f"<tr><td></td><td>All</td><td></td><td></td><td>{total}</td></tr>"
+    return f'<table class="layers"><thead>{head}</thead><tbody>{"".join(rows)}</tbody><tfoot>{foot}</tfoot></table>'
+
+
+def confusion_table(measures: Measures, names: Sequence[str]) -> str:
+    """How often each class (row) was read as each class (column); the darker a mistake, the more frequent."""
+    counts = measures.confusion
+    mistakes = counts - np.diag(np.diag(counts))
+    most = int(mistakes.max(initial=0)) or 1
+    short = [html.escape(name) for name in names]
+    upright = "" if max(map(len, names)) <= 3 else ' class="turned"'
+    head = "".join(f"<th scope='col'{upright}><span>{name}</span></th>" for name in short)
+    rows = []
+    for true, name in enumerate(short):
+        cells = []
+        for predicted in range(len(short)):
+            count = int(counts[true, predicted])
+            if true == predicted:
+                style, words = f"background:{RIGHT['light']}", f"{count}"
+            elif count:
+                share = count / most
+                style, words = f"background:{mixed(share)};color:{'#fff' if share > 0.6 else '#000'}", f"{count}"
+            else:
+                style, words = "", ""
+            cells.append(f'<td style="{style}">{words}</td>')
+        rows.append(f"<tr><th scope='row'>{name}</th>{''.join(cells)}</tr>")
+    size = " small" if len(names) > 12 else ""
+    corner = "<th class='corner'>really ↓ &nbsp; read as →</th>"
+    return f'<table class="confusion{size}"><thead><tr>{corner}{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+
+
+def mixed(share: float) -> str:
+    """The colour of a mistake's cell; `share` is from 0 to 1, of the most frequent mistake."""
+    stops = np.array([[int(colour[place : place + 2], 16) for place in (1, 3, 5)] for colour in MISTAKES["light"]])
+    where = np.linspace(0, 1, len(stops))
+    channels = [round(float(np.interp(share, where, stops[:, channel]))) for channel in range(3)]
+    return "#" + "".join(f"{channel:02x}" for channel in channels)
+
+
+def classes_table(measures: Measures, names: Sequence[str]) -> str:
+    """How good the network is at each class."""
+    rows = []
+    for index, name in enumerate(names):
+        right = 100 * float(measures.class_accuracy[index])
+        mistakes = measures.confusion[index].copy()
+        mistakes[index] = 0
+        rival = int(mistakes.argmax())
+        said = f"{html.escape(names[rival])} ({int(mistakes[rival]):,} times)" if mistakes.any() else "–"
+        rows.append(
+            f"<tr><td>{html.escape(name)}</td><td>{int(measures.support[index]):,}</td>"
+            f'<td class="bar"><span style="width:{right:.1f}%"></span><b>{right:.1f} %</b></td>'
+            f"<td>{100 * float(measures.precision[index]):.1f} %</td><td>{said}</td></tr>"
+        )
+    head = "<tr><th>Class</th><th>Images</th><th>Read right</th><th>Right when named</th><th>Most often mistaken for</th></tr>"
+    return f'<table class="classes"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
+
+
+def spec_text(run: RunSpec) -> str:
+    """The settings as JSON, short enough to print: one line a layer."""
+    content = json.loads(run.to_json())
+    layers = ",\n".join(f"      {json.dumps(layer)}" for layer in content["network"].pop("layers"))
+    parts = json.dumps(content, indent=2)
+    return parts.replace('"network": {', f'"network": {{\n    "layers": [\n{layers}\n    ],', 1)

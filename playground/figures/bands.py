@@ -1,0 +1,220 @@
+"""Two settings, each trained with several seeds: their curves with bands, and the differences of the pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+
+from playground.figures.theme import FONT_SIZE, NEUTRAL, ON_DARK, TICK_FONT_SIZE, TRAINING, VALIDATION, axis, base_layout
+from playground.figures.ticks import round_ticks
+
+Floats = npt.NDArray[np.float64]
+Spread = Literal["range", "deviation"]
+
+# A and B differ in colour, in symbol and in dash.
+COLOURS = (TRAINING, VALIDATION)
+SYMBOLS = ("circle", "diamond")
+_DASHES = ("solid", "dash")
+
+BAND_HEIGHT = 340
+DIFFERENCE_HEIGHT = 190
+
+
+@dataclass(frozen=True, eq=False)
+class Band:
+    """What several curves have in common, epoch by epoch.
+
+    Attributes:
+        mean: float (epochs,), over the curves that have come this far.
+        low, high: float (epochs,), the edges of the band; equal to the mean where there is one curve only.
+        count: int (epochs,), curves that have come this far.
+    """
+
+    mean: Floats
+    low: Floats
+    high: Floats
+    count: npt.NDArray[np.int64]
+
+
+def band(curves: Sequence[Sequence[float]], spread: Spread = "range") -> Band:
+    """The mean and the spread of curves, which may differ in length.
+
+    Args:
+        curves: one value an epoch each; empty ones are passed over.
+        spread: the band reaches from the least to the greatest value, or one standard deviation (n - 1) to both sides.
+    """
+    length = max((len(curve) for curve in curves), default=0)
+    table = np.full((len(curves), length), np.nan)
+    for row, curve in zip(table, curves, strict=True):
+        row[: len(curve)] = curve
+    count = np.isfinite(table).sum(axis=0) if length else np.zeros(0, dtype=np.int64)
+    columns = [table[np.isfinite(table[:, place]), place] for place in range(length)]
+    mean = np.array([column.mean() if len(column) else np.nan for column in columns])
+    if spread == "range":
+        low = np.array([column.min() if len(column) else np.nan for column in columns])
+        high = np.array([column.max() if len(column) else np.nan for column in columns])
+    else:
+        deviation = np.array([column.std(ddof=1) if len(column) > 1 else 0.0 for column in columns])
+        low, high = mean - deviation, mean + deviation
+    return Band(mean, low, high, count)
+
+
+def bands_figure(
+    a: Sequence[Sequence[float]], b: Sequence[Sequence[float]], *, spread: Spread = "range", height: int = BAND_HEIGHT
+) -> go.Figure:
+    """Validation accuracy over the epochs: every seed's curve faintly, the means strongly, the bands between.
+
+    Args:
+        a, b: curves of both settings, fractions from 0 to 1 after each epoch.
+        spread: see `band`.
+        height: pixels.
+    """
+    figure = go.Figure()
+    told = []
+    for name, curves, colour, symbol, dash in zip("AB", (a, b), COLOURS, SYMBOLS, _DASHES, strict=True):
+        common = band([[100 * value for value in curve] for curve in curves], spread)
+        epochs = np.arange(1, len(common.mean) + 1)
+        several = common.count > 1
+        edges = {"x": epochs[several], "mode": "lines", "legendgroup": name, "showlegend": False, "hoverinfo": "skip"}
+        figure.add_scatter(y=common.low[several], line={"width": 0, "color": colour}, uid=f"low-{name}", **edges)
+        figure.add_scatter(
+            y=common.high[several], line={"width": 0, "color": colour}, fill="tonexty", fillcolor=faint(colour, 0.16),
+            uid=f"high-{name}", **edges,
+        )  # fmt: skip
+        figure.add_scatter(
+            **joined([[100 * value for value in curve] for curve in curves]), mode="lines", opacity=0.35,
+            line={"color": colour, "width": 1}, legendgroup=name, showlegend=False, hoverinfo="skip", uid=f"single-{name}",
+            **on_dark(colour),
+        )  # fmt: skip
+        figure.add_scatter(
+            x=epochs, y=common.mean, name=f"{name}, mean of {len(curves)}", legendgroup=name, mode="lines+markers",
+            line={"color": colour, "width": 3, "dash": dash}, marker={"color": colour, "symbol": symbol, "size": 9},
+            hovertemplate=f"{name}: %{{y:.2f}} %<extra></extra>", uid=f"mean-{name}", showlegend=True, **on_dark(colour),
+        )  # fmt: skip
+        if len(common.mean):
+            told.append(f"{name} {common.mean[-1]:.2f} % after epoch {len(common.mean)} (mean of {common.count[-1]})")
+    alt = "Validation accuracy of A and B: " + "; ".join(told) + "." if told else "No epoch has ended yet."
+    figure.update_layout(accuracy_layout(alt, height, most_epochs((*a, *b))))
+    return figure
+
+
+def difference_figure(
+    differences: npt.ArrayLike,
+    low: float | None,
+    high: float | None,
+    *,
+    seeds: Sequence[int] = (),
+    height: int = DIFFERENCE_HEIGHT,
+) -> go.Figure:
+    """One dot a seed: how much better B did than A. Below them the mean with its 95 % interval; zero is marked.
+
+    Args:
+        differences: float (n,), accuracy of B minus that of A, in percentage points.
+        low, high: the ends of the interval in percentage points; None when there are too few pairs.
+        seeds: the n seeds, told on hovering.
+        height: pixels.
+    """
+    points = np.asarray(differences, dtype=np.float64)
+    names = [f"seed {seed}" for seed in seeds] or [f"pair {index + 1}" for index in range(len(points))]
+    interval = None if low is None or high is None else (low, high)
+    reach = [abs(value) for value in (*points, *(interval or ()))]
+    end = 1.15 * max(reach) if reach and max(reach) > 0 else 1.0
+    figure = go.Figure()
+    figure.add_scatter(
+        x=points, y=1.0 + 0.12 * stacked(points, end / 18), mode="markers", customdata=names, showlegend=False, uid="pairs",
+        marker={"size": 13, "color": NEUTRAL, "line": {"width": 1.5, "color": "rgba(255, 255, 255, 0.7)"}},
+        hovertemplate="%{customdata}: %{x:+.2f} points<extra></extra>",
+    )  # fmt: skip
+    if len(points):
+        mean = float(points.mean())
+        bar: dict[str, Any] | None = None
+        if interval:
+            bar = {"type": "data", "symmetric": False, "array": [interval[1] - mean], "arrayminus": [mean - interval[0]]}
+            bar |= {"thickness": 4, "width": 9, "color": VALIDATION}
+        figure.add_scatter(
+            x=[mean], y=[0.25], mode="markers", showlegend=False, uid="mean",
+            marker={"size": 16, "symbol": "diamond", "color": VALIDATION},
+            error_x=bar,
+            hovertemplate="mean %{x:+.2f} points<extra></extra>", **on_dark(VALIDATION),
+        )  # fmt: skip
+    alt = "No pair is complete yet."
+    if len(points):
+        alt = f"{len(points)} differences, B minus A, mean {points.mean():+.2f} points"
+        alt += f", 95 % interval {interval[0]:+.2f} to {interval[1]:+.2f}." if interval else "."
+    places = round_ticks(-end, end)
+    ticks = {"tickvals": places, "ticktext": [f"{place:+g}".replace("-", "−") if place else "0" for place in places]}
+    sides = {"yref": "paper", "y": 1.0, "yanchor": "bottom", "showarrow": False, "font": {"size": FONT_SIZE}}
+    layout = base_layout(
+        alt=alt,
+        height=height,
+        margin={"l": 92, "r": 16, "t": 34, "b": 54},
+        showlegend=False,
+        dragmode=False,
+        annotations=[
+            {"x": 0, "xref": "paper", "xanchor": "left", "text": "◂ A better", **sides},
+            {"x": 1, "xref": "paper", "xanchor": "right", "text": "B better ▸", **sides},
+        ],
+        shapes=[{"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1, "line": {"color": NEUTRAL, "width": 2.5}}],
+        xaxis=axis("difference B − A, in percentage points", range=[-end, end], fixedrange=True, **ticks),
+        yaxis=axis(
+            "", range=[-0.2, 1.75], tickvals=[0.25, 1.1], ticktext=["mean,<br>95 %", "seeds"], showgrid=False, fixedrange=True
+        ),
+    )
+    layout["yaxis"]["zeroline"] = layout["xaxis"]["zeroline"] = False
+    figure.update_layout(layout)
+    return figure
+
+
+def stacked(points: Floats, width: float) -> Floats:
+    """How many points up each dot stands, (n,) -> (n,), so that dots nearer than `width` do not hide one another."""
+    levels = np.zeros(len(points))
+    taken: list[tuple[float, float]] = []
+    for index in np.argsort(points, kind="stable"):
+        near = {level for place, level in taken if points[index] - place < width}
+        levels[index] = next(level for level in range(len(points) + 1) if level not in near)
+        taken.append((points[index], levels[index]))
+    return np.minimum(levels, 4)
+
+
+def joined(curves: Sequence[Sequence[float]]) -> dict[str, Floats]:
+    """Many curves as one trace, with gaps between them: quicker to draw than a trace each."""
+    xs = [np.append(np.arange(1, len(curve) + 1), np.nan) for curve in curves if len(curve)]
+    ys = [np.append(np.asarray(curve, dtype=np.float64), np.nan) for curve in curves if len(curve)]
+    hole = np.array([np.nan])
+    return {"x": np.concatenate(xs) if xs else hole, "y": np.concatenate(ys) if ys else hole}
+
+
+def accuracy_layout(alt: str, height: int, epochs: int) -> dict[str, Any]:
+    """The layout of curves of validation accuracy over whole epochs."""
+    last = max(2, epochs)
+    return base_layout(
+        alt=alt,
+        height=height,
+        margin={"l": 72, "r": 12, "t": 40, "b": 54},
+        hovermode="x unified",
+        dragmode="zoom",
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom", "font": {"size": FONT_SIZE}},
+        xaxis=axis(
+            "epoch", range=[0.8, last + 0.2], dtick=1 if last <= 12 else None, nticks=8, unifiedhovertitle={"text": "epoch %{x}"}
+        ),
+        yaxis=axis("validation accuracy", ticksuffix="%", nticks=6, tickfont={"size": TICK_FONT_SIZE}),
+    )
+
+
+def most_epochs(curves: Sequence[Sequence[float]]) -> int:
+    return max((len(curve) for curve in curves), default=0)
+
+
+def on_dark(colour: str) -> dict[str, Any]:
+    """Plotly keeps `meta` and ignores it; who draws on a dark page takes the lighter colour from there."""
+    return {"meta": {"dark": ON_DARK[colour]}} if colour in ON_DARK else {}
+
+
+def faint(colour: str, opacity: float) -> str:
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {opacity})"

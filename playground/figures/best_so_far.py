@@ -1,0 +1,91 @@
+"""A search from trial to trial: every trial's score, and the best found so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+
+from playground.figures.bands import on_dark
+from playground.figures.theme import CORRECT, FONT_SIZE, NEUTRAL, VALIDATION, axis, base_layout
+
+HEIGHT = 300
+
+
+def best_so_far(scores: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """The greatest of all scores up to each one, (n,) -> (n,); NaN until the first known score."""
+    known = np.where(np.isfinite(np.asarray(scores, dtype=np.float64)), np.asarray(scores, dtype=np.float64), -np.inf)
+    best = np.maximum.accumulate(known) if len(known) else known
+    return np.where(np.isfinite(best), best, np.nan)
+
+
+def clear_floor(values: npt.ArrayLike) -> float:
+    """The foot of an axis on which the good values stay apart: twice the quartiles' distance below the lower one.
+
+    One trial that learned nothing (10 %) would otherwise press all others (95 to 97 %) together. `values` (n,), n > 0.
+    """
+    known = np.asarray(values, dtype=np.float64)
+    lower, upper = np.percentile(known, [25, 75])
+    return float(max(known.min(), min(lower - 2 * (upper - lower), known.max() - 2.0)))
+
+
+def best_so_far_figure(
+    scores: npt.ArrayLike, *, pruned: Sequence[bool] = (), budget: int | None = None, height: int = HEIGHT
+) -> go.Figure:
+    """A dot a trial and the line of the best so far.
+
+    Args:
+        scores: float (n,), validation accuracy of trials 1, 2, ... as a fraction; NaN where there is none (yet).
+        pruned: which of them were given up early: drawn as crosses, and never counted as the best. None when not given.
+        budget: trials in all, for the axis.
+        height: pixels.
+    """
+    percent = 100 * np.asarray(scores, dtype=np.float64)
+    given_up = np.asarray(pruned, dtype=bool) if len(pruned) else np.zeros(len(percent), dtype=bool)
+    numbers = np.arange(1, len(percent) + 1)
+    whole = np.where(given_up, np.nan, percent)
+    best = best_so_far(whole)
+    figure = go.Figure()
+    seen = percent[np.isfinite(percent)]
+    floor = clear_floor(seen) if len(seen) else 0.0
+    heights = np.where(np.isfinite(percent), np.maximum(percent, floor), np.nan)
+    figure.add_scatter(
+        x=numbers, y=np.maximum(best, floor), mode="lines", name="best so far", uid="best", showlegend=True,
+        line={"color": VALIDATION, "width": 3, "shape": "hv"}, hovertemplate="best so far: %{y:.2f} %<extra></extra>",
+        **on_dark(VALIDATION),
+    )  # fmt: skip
+    for chosen, name, look, said in (
+        (~given_up, "trial", {"color": CORRECT, "size": 10}, "trial %{x}: %{customdata:.2f} %"),
+        (
+            given_up,
+            "given up early",
+            {"color": NEUTRAL, "size": 10, "symbol": "x"},
+            "trial %{x}, given up at %{customdata:.2f} %",
+        ),
+    ):
+        if chosen.any() or name == "trial":
+            figure.add_scatter(
+                x=numbers[chosen], y=heights[chosen], customdata=percent[chosen], mode="markers", name=name, uid=name,
+                marker=look, hovertemplate=f"{said}<extra></extra>", showlegend=True,
+            )  # fmt: skip
+    alt = "No trial has ended yet."
+    if np.isfinite(best).any():
+        winner = int(np.nanargmax(whole))
+        alt = f"{int(np.isfinite(whole).sum())} trials; the best is trial {winner + 1} with {whole[winner]:.2f} %."
+    if len(seen) and seen.min() < floor:
+        alt += f" Trials below {floor:.1f} % stand at the lower edge."
+    last = max(2, budget or 0, len(percent))
+    figure.update_layout(
+        base_layout(
+            alt=alt,
+            height=height,
+            margin={"l": 72, "r": 12, "t": 40, "b": 54},
+            dragmode="zoom",
+            legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom", "font": {"size": FONT_SIZE}},
+            xaxis=axis("trial", range=[0.5, last + 0.5], nticks=8, dtick=1 if last <= 10 else None),
+            yaxis=axis("validation accuracy", ticksuffix="%", nticks=6),
+        )
+    )
+    return figure

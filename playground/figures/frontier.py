@@ -1,0 +1,119 @@
+"""Accuracy against what it costs, with the frontier: the runs that no other beats in both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+
+from playground.figures.run_styles import RunStyle
+from playground.figures.theme import FONT_SIZE, NEUTRAL, axis, base_layout
+
+_NAMED = 8  # beyond so many points, their names would lie on one another
+_NAME_CHARACTERS = 16
+
+
+@dataclass(frozen=True)
+class CostPoint:
+    """A run's accuracy (a fraction from 0 to 1) and its cost (above 0, in the axis' unit)."""
+
+    name: str
+    style: RunStyle
+    cost: float
+    accuracy: float
+
+
+def frontier(costs: npt.ArrayLike, accuracies: npt.ArrayLike) -> list[int]:
+    """The places of the points that no other beats: none is at most as dear and at least as good, and better in one.
+
+    Args:
+        costs, accuracies: (n,) each.
+
+    Returns:
+        Indices by ascending cost (the Pareto frontier). Of equal points, each is on it.
+    """
+    cost, accuracy = np.asarray(costs, dtype=np.float64), np.asarray(accuracies, dtype=np.float64)
+    best = []
+    for index in range(len(cost)):
+        as_good = (cost <= cost[index]) & (accuracy >= accuracy[index])
+        better = (cost < cost[index]) | (accuracy > accuracy[index])
+        if not (as_good & better).any():
+            best.append(index)
+    return sorted(best, key=lambda index: (cost[index], accuracy[index]))
+
+
+def frontier_figure(points: Sequence[CostPoint], cost_title: str, *, dark: bool = False, height: int = 400) -> go.Figure:
+    """One point a run and the frontier as a stair: with this much to spend, no run here reads more.
+
+    Args:
+        points: at least one.
+        cost_title: of the horizontal axis, with its unit.
+    """
+    costs = [point.cost for point in points]
+    percents = [100 * point.accuracy for point in points]
+    best = frontier(costs, percents)
+    wide = max(costs) > 10 * min(costs)
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[costs[index] for index in best], y=[percents[index] for index in best], mode="lines",
+        line={"color": NEUTRAL, "width": 2.5, "dash": "dot", "shape": "hv"}, hoverinfo="skip", showlegend=False,
+    )  # fmt: skip
+    places = _text_places(costs, percents)
+    for index, point in enumerate(points):
+        style = point.style
+        name = point.name.replace("<", "&lt;")
+        told = f"{percents[index]:.2f} %<br>{point.cost:,.4g} {cost_title}"
+        figure.add_scatter(
+            x=[point.cost], y=[percents[index]], mode="markers+text", text=[f"<b>{style.letter}</b>{_short(name, len(points))}"],
+            textposition=places[index], textfont={"size": FONT_SIZE - 1}, cliponaxis=False, showlegend=False, name=style.letter,
+            marker={"color": style.on_dark if dark else style.colour, "symbol": style.symbol, "size": 14},
+            hovertemplate=f"<b>{style.letter} · {name}</b><br>{told}<extra></extra>",
+        )  # fmt: skip
+    room = max(0.4, 0.18 * (max(percents) - min(percents)))
+    span = [min(percents) - room, min(100.6, max(percents) + 1.3 * room)]
+    figure.update_layout(
+        base_layout(
+            alt=_alt(points, best, cost_title),
+            height=height,
+            dragmode=False,
+            margin={"l": 70, "r": 24, "t": 20, "b": 56},
+            xaxis=axis(cost_title, fixedrange=True, **_cost_axis(costs, wide)),
+            yaxis=axis("validation accuracy", ticksuffix="%", fixedrange=True, range=span, nticks=6),
+        )
+    )
+    return figure
+
+
+def _cost_axis(costs: Sequence[float], wide: bool) -> dict[str, object]:
+    if not wide:
+        return {"range": [0, 1.18 * max(costs)], "nticks": 6, "tickformat": "~s"}
+    low, high = np.log10(min(costs)), np.log10(max(costs))
+    room = 0.12 * (high - low)
+    ticks = [step * 10.0**decade for decade in range(int(np.floor(low)), int(np.ceil(high)) + 1) for step in (1, 3)]
+    return {"type": "log", "range": [low - room, high + 1.5 * room], "tickvals": ticks, "tickformat": "~s"}
+
+
+def _short(name: str, count: int) -> str:
+    if count > _NAMED:
+        return ""
+    first = name.split(" · ")[0]
+    return " " + (first if len(first) <= _NAME_CHARACTERS else first[: _NAME_CHARACTERS - 1] + "…")
+
+
+def _text_places(costs: Sequence[float], percents: Sequence[float]) -> list[str]:
+    """Names above and below in turn, from left to right, and towards the middle at the right edge."""
+    places = [""] * len(costs)
+    for rank, index in enumerate(sorted(range(len(costs)), key=lambda index: (costs[index], percents[index]))):
+        side = "left" if costs[index] == max(costs) and len(costs) > 1 else "center"
+        places[index] = f"{'top' if rank % 2 == 0 else 'bottom'} {side}"
+    return places
+
+
+def _alt(points: Sequence[CostPoint], best: Sequence[int], cost_title: str) -> str:
+    named = ", ".join(
+        f"{points[index].style.letter} ({points[index].cost:,.4g}, {100 * points[index].accuracy:.1f} %)" for index in best
+    )
+    return f"Validation accuracy of {len(points)} runs against {cost_title}. On the frontier: {named}."

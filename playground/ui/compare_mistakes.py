@@ -1,0 +1,266 @@
+"""Two runs asked about the same images: the confusion matrix of A minus that of B, and the images behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from playground import data
+from playground.errors import PlaygroundError
+from playground.figures.compared_cards import ComparedCard, Reading, compared_cards
+from playground.figures.confusion_difference import confusion_difference_figure, signed
+from playground.figures.theme import alt_text
+from playground.insight.compared_mistakes import ComparedMistakes, compare_mistakes, validate_alike
+from playground.insight.evaluation import Evaluation, Integers
+from playground.insight.networks import SplitName
+from playground.jobs import Weights
+from playground.ui import session, tasks
+from playground.ui.compare_runs import ComparedRun
+
+_WEIGHTS = "compare_weights"
+_REVISION = "compare_matrix_revision"
+_KEYS = ("compare_true", "compare_predicted")
+_ANY = -1
+_AT_ONCE = 18
+_PLAIN = {"displayModeBar": False}
+
+
+def mistakes_view(runs: Sequence[ComparedRun]) -> None:
+    """Which two, on which images; then the count, the matrix and the images."""
+    first, second = _pair(runs)
+    names = {run.info.run.dataset.name for run in (first, second)}
+    if len(names) > 1:
+        titles = " and ".join(data.source(name).title for name in sorted(names))
+        st.info(
+            f"{first.letter} and {second.letter} learned from different data sets ({titles}), so they were never asked about the "
+            "same images. Choose two runs of one data set to see who fixes whose mistakes.",
+            icon=":material/info:",
+        )
+        return
+    split = _split(first, second)
+    try:
+        answers = [_evaluated(run, split, place) for place, run in enumerate((first, second))]
+    except PlaygroundError as problem:
+        st.info(str(problem), icon=":material/hourglass_empty:")
+        return
+    if any(evaluation is None for evaluation in answers):
+        st.caption("The images are drawn as soon as both networks have been asked.")
+        return
+    evaluations = [evaluation for evaluation in answers if evaluation is not None]
+    compared = compare_mistakes(evaluations[0], evaluations[1])
+    st.markdown(f"#### {summary(compared, first.letter, second.letter, split)}")
+    _matrix_and_images(first, second, compared)
+
+
+def summary(compared: ComparedMistakes, first: str, second: str, split: str) -> str:
+    """The count, in numbers that can be added up."""
+    fixed, broken = len(compared.changed.fixed), len(compared.changed.broken)
+    return (
+        f"{second} fixes {fixed:,} and breaks {broken:,} of {len(compared):,} {split} images: net {signed(compared.changed.net)}."
+    )
+
+
+def _pair(runs: Sequence[ComparedRun]) -> tuple[ComparedRun, ComparedRun]:
+    """The baseline and the second run, unless others are chosen."""
+    by_id = {run.info.id: run for run in runs}
+    with st.container(horizontal=True, vertical_alignment="bottom", key="compare_pair"):
+        first = st.selectbox(
+            "From",
+            list(by_id),
+            format_func=lambda run_id: by_id[run_id].title,
+            key=f"compare_first.{len(runs)}.{runs[0].info.id}",
+        )
+        others = [run_id for run_id in by_id if run_id != first]
+        second = st.selectbox(
+            "to", others, format_func=lambda run_id: by_id[run_id].title, key=f"compare_second.{'.'.join(others)}"
+        )
+    return by_id[first], by_id[second]
+
+
+def _split(first: ComparedRun, second: ComparedRun) -> SplitName:
+    """Validation images where both kept the same ones; otherwise the test images, and why."""
+    if not validate_alike(first.info.run, second.info.run):
+        st.caption(
+            "These two did not keep the same images for validation (another seed, share or fold), so they are asked about the "
+            "**test images**: the final exam. Look and learn, but do not choose by it."
+        )
+        return "test"
+    splits: dict[SplitName, str] = {"validation": "Validation images", "test": "Test images"}
+    split: SplitName = st.segmented_control(  # type: ignore[assignment]
+        "Images",
+        list(splits),
+        default="validation",
+        required=True,
+        format_func=lambda name: splits[name],
+        key="compare_split",
+        persist_state="session",
+        label_visibility="collapsed",
+        help="Both kept the same images for validation. The test images are the final exam: do not choose by them.",
+    )
+    return split
+
+
+def _evaluated(run: ComparedRun, split: SplitName, place: int) -> Evaluation | None:
+    """What the run's network says about all images of the split; None while it is being asked, with a progress bar."""
+    weights = _weights(run)
+    slot = f"compare {place}"
+    # The same question as the Inspect page asks, so that an answer found there is used here.
+    question = ("evaluation", (run.info.id, weights.step, not run.info.is_active), split)
+    spec = run.info.run.to_json()
+    answer = tasks.ask(
+        slot,
+        question,
+        "playground.insight.evaluation:evaluate",
+        lambda: {"run_json": spec, "weights": weights.tensors, "split": split, "step": weights.step},
+    )
+    if answer.status == "waiting":
+        tasks.progress(slot, f"Asking {run.letter}:")
+    elif answer.status in ("failed", "cancelled"):
+        tasks.show_problem(answer, question)
+    result: Evaluation | None = answer.result
+    if run.info.is_active:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"{run.letter} is still learning: you see it after {weights.epoch:.2f} epochs.", width="content")
+            st.button("Look again", icon=":material/refresh:", key=f"again.{slot}", on_click=_forget, args=(run.info.id,))
+    return result
+
+
+def _weights(run: ComparedRun) -> Weights:
+    """A run's weights: of one that still learns, those of the moment when it was first looked at here.
+
+    Raises:
+        PlaygroundError: it has none yet.
+    """
+    kept: dict[str, tuple[str, Weights]] = st.session_state.setdefault(_WEIGHTS, {})
+    found = kept.pop(run.info.id, None)
+    if found is None or found[0] != run.info.status:
+        found = (run.info.status, session.service().weights(run.info.id))
+    kept[run.info.id] = found
+    while len(kept) > 4:
+        del kept[next(iter(kept))]
+    return found[1]
+
+
+def _forget(run_id: str) -> None:
+    st.session_state.get(_WEIGHTS, {}).pop(run_id, None)
+
+
+def _matrix_and_images(first: ComparedRun, second: ComparedRun, compared: ComparedMistakes) -> None:
+    names = data.source(first.info.run.dataset.name).class_names
+    for key in _KEYS:
+        if not _ANY <= st.session_state.setdefault(key, _ANY) < len(names):
+            st.session_state[key] = _ANY
+    matrix, images = st.columns([5, 4])
+    with matrix:
+        figure = confusion_difference_figure(
+            compared.difference, names, letters=(first.letter, second.letter), dark=st.context.theme.type == "dark"
+        )
+        key = f"compare_matrix.{first.info.run.dataset.name}.{st.session_state.get(_REVISION, 0)}"
+        st.plotly_chart(
+            figure,
+            key=key,
+            on_select=lambda: _take_click(key, len(names)),
+            selection_mode="points",
+            config=_PLAIN,
+            alt=alt_text(figure),
+        )
+    with images:
+        _behind(first, second, compared, names)
+
+
+def _behind(first: ComparedRun, second: ComparedRun, compared: ComparedMistakes, names: tuple[str, ...]) -> None:
+    """The images of the chosen cell, or all that are fixed or broken."""
+    with st.container(horizontal=True):
+        true, predicted = (
+            st.selectbox(
+                label,
+                range(_ANY, len(names)),
+                format_func=lambda index: "any class" if index == _ANY else names[index],
+                key=key,
+                width=150,
+                on_change=_unmark,
+            )
+            for label, key in zip(("Images of", "wrongly read as"), _KEYS, strict=True)
+        )
+    changed = compared.cell(None if true == _ANY else true, None if predicted == _ANY else predicted)
+    if true != _ANY and predicted not in (_ANY, true):
+        st.caption(cell_words(compared, true, predicted, (first.letter, second.letter)))
+    elif true == _ANY and predicted == _ANY:
+        st.caption(
+            f"Both right: {compared.both_right:,}. Both wrong: {compared.both_wrong:,}. "
+            "**Click a cell to see what is behind it.**"
+        )
+    groups = (
+        (f":material/check: **Fixed: {len(changed.fixed):,}** (only {second.letter} reads them right)", changed.fixed),
+        (f":material/close: **Broken: {len(changed.broken):,}** (only {first.letter} reads them right)", changed.broken),
+        (f":material/swap_horiz: **Wrong either way: {len(changed.otherwise):,}** (as different classes)", changed.otherwise),
+    )
+    for position, (words, rows) in enumerate(groups):
+        if position == 2 and (not len(rows) or (true == _ANY and predicted == _ANY)):
+            continue
+        st.markdown(words)
+        _cards(first, second, compared, rows, f"{position}.{true}.{predicted}")
+
+
+def cell_words(compared: ComparedMistakes, true: int, predicted: int, letters: tuple[str, str]) -> str:
+    """How the number of a cell off the diagonal comes about, so that it can be added up."""
+    first, second = (
+        int(((evaluation.labels == true) & (evaluation.predicted == predicted)).sum())
+        for evaluation in (compared.first, compared.second)
+    )
+    changed = compared.cell(true, predicted)
+    left = int((compared.first.predicted[changed.otherwise] == predicted).sum())
+    parts = [f"{len(changed.fixed)} fixed", f"{len(changed.broken)} broken"]
+    if len(changed.otherwise):
+        parts.append(f"{left} that {letters[1]} takes for another wrong class")
+        parts.append(f"{len(changed.otherwise) - left} that {letters[0]} took for one")
+    return f"{letters[0]} reads {first} so, {letters[1]} reads {second}: {signed(first - second)}. Behind it: {', '.join(parts)}."
+
+
+def _take_click(key: str, num_classes: int) -> None:
+    """The clicked cell goes into the two lists; a cell of the diagonal stands for all that its class is mistaken for."""
+    points = st.session_state[key].selection.points
+    if points:
+        true, predicted = divmod(int(points[-1]["point_index"]), num_classes)
+        st.session_state[_KEYS[0]], st.session_state[_KEYS[1]] = true, _ANY if predicted == true else predicted
+
+
+def _unmark() -> None:
+    """A cell chosen from the lists: the frame around the clicked one goes, by drawing the matrix anew."""
+    st.session_state[_REVISION] = st.session_state.get(_REVISION, 0) + 1
+
+
+def _cards(first: ComparedRun, second: ComparedRun, compared: ComparedMistakes, rows: Integers, key: str) -> None:
+    """The images of these rows, the most surely wrong first, a page at a time."""
+    if not len(rows):
+        return
+    dataset = data.load(first.info.run.dataset.name)
+    images = dataset.x_test if compared.first.split == "test" else dataset.x_train
+    one, other = compared.first, compared.second
+    wrong = [
+        max((e.confidences[row] for e in (one, other) if e.predicted[row] != e.labels[row]), default=0.0) for row in rows.tolist()
+    ]
+    shown = st.session_state.get(f"compare_shown.{key}", _AT_ONCE)
+    chosen = rows[np.argsort(-np.asarray(wrong), kind="stable")][:shown]
+    cards = [
+        ComparedCard(
+            images[int(one.indices[row])].numpy(),
+            int(one.labels[row]),
+            (_reading(first, one, row), _reading(second, other, row)),
+        )
+        for row in chosen.tolist()
+    ]
+    st.html(compared_cards(cards, dataset.class_names))
+    if len(rows) > shown:
+
+        def show_more() -> None:
+            st.session_state[f"compare_shown.{key}"] = shown + 3 * _AT_ONCE
+
+        label = f"Show more ({len(rows) - shown:,} left)"
+        st.button(label, icon=":material/expand_more:", on_click=show_more, key=f"compare_more.{key}")
+
+
+def _reading(run: ComparedRun, evaluation: Evaluation, row: int) -> Reading:
+    return Reading(run.letter, int(evaluation.predicted[row]), float(evaluation.confidences[row]))

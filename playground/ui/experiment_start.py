@@ -1,0 +1,183 @@
+"""What all experiments begin with: which runs there are to experiment with, how to make them quicker, and Start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+import streamlit as st
+from pydantic import ValidationError
+
+from playground import data
+from playground.catalog.presets import PRESETS
+from playground.errors import PlaygroundError
+from playground.spec import RunSpec, problems
+from playground.studies.plans import CrossValidation, Search, SeedComparison
+from playground.ui import session
+from playground.ui.datasets import effective
+from playground.ui.live import clock
+
+STUDY_PARAMETER = "study"
+WORKBENCH = "workbench"
+_PRESET = "preset:"
+_STUDY, _PROBLEM = "study_id", "experiment_problem"
+_SIZES = (500, 1_000, 5_000, 20_000)
+_EPOCHS = (1, 2, 3, 5, 10, 20)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A run to experiment with. `seconds` are those that it took; None when nobody has trained it to its end."""
+
+    key: str
+    title: str
+    run: RunSpec
+    seconds: float | None = None
+
+    @property
+    def name(self) -> str:
+        """The title without what it consists of."""
+        return self.title.partition(" · ")[0]
+
+
+def study_id() -> str | None:
+    """The open experiment: that of the address, or else of this session."""
+    return st.query_params.get(STUDY_PARAMETER) or st.session_state.get(_STUDY)
+
+
+def open_study(chosen: str | None) -> None:
+    """Opens an experiment, or with None the form for a new one."""
+    st.session_state[_STUDY] = chosen
+    if chosen is None:
+        st.query_params.pop(STUDY_PARAMETER, None)
+    else:
+        st.query_params[STUDY_PARAMETER] = chosen
+
+
+def candidates() -> dict[str, Candidate]:
+    """The workbench, the visitor's runs and the presets, by key; a run's key is its id."""
+    seconds: dict[str, float] = {}
+    with suppress(PlaygroundError):  # without the store only the estimates are missing
+        for stored in session.store().runs(session.visitor(), limit=200):
+            if stored.summary.status == "finished":
+                seconds[stored.id] = stored.summary.seconds
+    found = [Candidate(info.id, info.label, info.run, seconds.get(info.id)) for info in session.service().runs(session.visitor())]
+    for name in ("a", "b"):
+        linked = st.query_params.get(name)
+        if linked and linked not in {candidate.key for candidate in found}:
+            with suppress(PlaygroundError):
+                info = session.service().info(linked)
+                found.append(Candidate(info.id, info.label, info.run))
+    known = {candidate.run: candidate.seconds for candidate in reversed(found) if candidate.seconds is not None}
+    workbench = session.run_spec()
+    presets = [Candidate(_PRESET + preset.slug, f"Preset: {preset.title}", preset.run) for preset in PRESETS]
+    first = Candidate(WORKBENCH, "The workbench", workbench, known.get(effective(workbench)))
+    return {candidate.key: candidate for candidate in (first, *found, *presets)}
+
+
+def choose_candidate(label: str, known: Mapping[str, Candidate], key: str, default: str, help: str) -> Candidate:
+    """A list to choose a run from."""
+    if st.session_state.get(key) not in known:  # nothing chosen yet, or it was deleted meanwhile
+        st.session_state[key] = default
+    chosen = st.selectbox(
+        label, list(known), format_func=lambda entry: known[entry].title, key=key, help=help, persist_state="session"
+    )
+    return known[chosen]
+
+
+def quicker() -> Callable[[RunSpec], RunSpec]:
+    """Two lists that shorten what is trained; returns what they do to a run."""
+    size = st.selectbox(
+        "Training images",
+        (None, *_SIZES),
+        format_func=lambda size: "as they are" if size is None else f"at most {size:,}",
+        key="experiment_size",
+        persist_state="session",
+        help="An experiment trains many networks. With fewer images each takes less time, and reads a little worse.",
+    )
+    epochs = st.selectbox(
+        "Epochs",
+        (None, *_EPOCHS),
+        format_func=lambda epochs: "as they are" if epochs is None else str(epochs),
+        key="experiment_epochs",
+        persist_state="session",
+        help="How often each network goes through its training images.",
+    )
+
+    def shorten(run: RunSpec) -> RunSpec:
+        run = effective(run)
+        if size is not None and size < (run.dataset.training_size or data.source(run.dataset.name).num_train):
+            run = run.model_copy(update={"dataset": run.dataset.model_copy(update={"training_size": size})})
+        if epochs is not None:
+            run = run.model_copy(update={"training": run.training.model_copy(update={"epochs": epochs})})
+        return run
+
+    return shorten
+
+
+def seconds_of(candidate: Candidate, run: RunSpec) -> float | None:
+    """About how long `run`, a shortened version of the candidate's, takes to train; None when unknown."""
+    if candidate.seconds is None:
+        return None
+    return candidate.seconds * _images(run) / _images(effective(candidate.run))
+
+
+def _images(run: RunSpec) -> int:
+    source, dataset = data.source(run.dataset.name), run.dataset
+    there = round(source.num_train * (1 - dataset.validation_share))
+    return min(there, dataset.training_size or there) * run.training.epochs
+
+
+def estimate(count: int, seconds: float | None) -> str:
+    """How much there is to train, in words."""
+    networks = "1 network" if count == 1 else f"{count:,} networks"
+    if seconds is None:
+        return f"Trains **{networks}**. How long that takes is not known: none of this kind was trained to its end yet."
+    return f"Trains **{networks}**: about **{clock(seconds)}** of computing, longer while others train too."
+
+
+def start_button(
+    make: Callable[[], SeedComparison | Search | CrossValidation], runs: tuple[RunSpec, ...], why_not: str = ""
+) -> None:
+    """Start, greyed out with its reason when it cannot be."""
+    missing = [name for name in dict.fromkeys(run.dataset.name for run in runs) if not data.is_available(name)]
+    if missing and not why_not:
+        why_not = f"{data.source(missing[0]).title} has to be fetched first: choose it on Build & train, under Data."
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Start",
+            type="primary",
+            icon=":material/play_arrow:",
+            key="experiment_start",
+            on_click=_start,
+            args=(make,),
+            disabled=bool(why_not),
+            width=110,
+        )
+        if why_not:
+            st.markdown(f":material/info: {why_not}")
+    show_problem()
+
+
+def _start(make: Callable[[], SeedComparison | Search | CrossValidation]) -> None:
+    def start() -> None:
+        open_study(session.studies().start(make(), session.visitor()))
+
+    attempt(start)
+
+
+def attempt(command: Callable[[], object]) -> None:
+    """Does what a button asks for; what goes wrong is told on the page."""
+    try:
+        command()
+    except ValidationError as error:
+        st.session_state[_PROBLEM] = problems(error)
+    except PlaygroundError as error:
+        st.session_state[_PROBLEM] = str(error)
+
+
+def show_problem() -> None:
+    problem = st.session_state.pop(_PROBLEM, None)
+    if problem:
+        st.error(problem, icon=":material/error:")

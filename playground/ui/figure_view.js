@@ -1,0 +1,114 @@
+// Draws any Plotly figure into one element, and redraws it there when it changes: no flicker, and a zoomed range stays.
+
+const SETTINGS = {
+  displaylogo: false,
+  doubleClick: "autosize",
+  modeBarButtons: [["resetScale2d"]],
+  showTips: false,
+};
+
+let library;
+
+function loadPlotly(address) {
+  library ??= new Promise((resolve, reject) => {
+    if (window.Plotly) return resolve(window.Plotly);
+    const script = document.createElement("script");
+    script.src = new URL(address, document.baseURI).href;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => {
+      library = undefined;
+      script.remove();
+      reject(new Error("The chart's drawing library could not be loaded. Reload the page to try again."));
+    };
+    document.head.append(script);
+  });
+  return library;
+}
+
+function darken(trace) {
+  const color = trace.meta?.dark;
+  if (!color) return trace;
+  const darkened = { ...trace };
+  for (const part of ["line", "marker", "error_x"]) {
+    if (trace[part]) darkened[part] = { ...trace[part], color };
+  }
+  return darkened;
+}
+
+class FigureView {
+  constructor(element) {
+    this.element = element;
+    this.drawn = null;
+    this.drawings = 0;
+    this.busy = false;
+    this.held = false;
+    this.seen = false;
+    this.aborter = new AbortController();
+    const signal = this.aborter.signal;
+    // A drawing in the middle of a drag would throw the drag away.
+    element.addEventListener("pointerdown", () => { this.held = true; }, { signal, capture: true });
+    for (const end of ["pointerup", "pointercancel", "blur"]) {
+      window.addEventListener(end, () => { this.held = false; this.request(); }, { signal });
+    }
+    document.addEventListener("visibilitychange", () => this.request(), { signal });
+    this.sizes = new ResizeObserver(() => this.request());
+    this.sizes.observe(element);
+    this.sight = new IntersectionObserver((entries) => {
+      this.seen = entries[entries.length - 1].isIntersecting;
+      this.request();
+    }, { rootMargin: "200px" });
+    this.sight.observe(element);
+  }
+
+  update(data) {
+    this.data = data;
+    this.element.setAttribute("aria-label", data.alt);
+    this.element.style.height = `${data.height}px`;
+    this.request();
+  }
+
+  dark() {
+    const [red, green, blue] = (getComputedStyle(this.element).color.match(/[\d.]+/g) ?? []).map(Number);
+    return red + green + blue > 382; // light text stands on a dark page
+  }
+
+  async request() {
+    if (!this.data || this.busy || this.held || !this.seen || document.hidden) return;
+    const { data } = this;
+    const width = this.element.clientWidth;
+    const dark = this.dark();
+    const wanted = `${data.revision} ${width} ${dark}`;
+    if (width === 0 || wanted === this.drawn) return;
+    this.busy = true;
+    try {
+      const plotly = await loadPlotly(data.library);
+      if (this.aborter.signal.aborted) return;
+      const figure = JSON.parse(data.figure);
+      const traces = dark ? figure.data.map(darken) : figure.data;
+      const layout = { uirevision: data.zoom, ...figure.layout, width, height: data.height };
+      await plotly.react(this.element, traces, layout, SETTINGS);
+      this.drawings += 1;
+      this.element.dataset.drawings = this.drawings;
+    } catch (error) {
+      this.element.textContent = error.message;
+    }
+    this.drawn = wanted;
+    this.busy = false;
+    this.request(); // what came while it was being drawn
+  }
+
+  stop() {
+    this.aborter.abort();
+    this.sizes.disconnect();
+    this.sight.disconnect();
+    window.Plotly?.purge(this.element);
+    delete this.element.figureView;
+  }
+}
+
+export default function ({ data, parentElement }) {
+  const element = parentElement.querySelector(".figure-view");
+  element.figureView ??= new FigureView(element);
+  element.figureView.update(data);
+  return () => element.figureView?.stop();
+}

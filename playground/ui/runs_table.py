@@ -1,0 +1,176 @@
+"""The list of runs: what narrows it down, and the table itself. A tap on a row opens that run; ticks choose several."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import pandas as pd
+import streamlit as st
+
+from playground.ui import session
+from playground.ui.runs_rows import STATUSES, Choice, RunRow
+
+ROW_PIXELS = 36
+ROWS_SHOWN = 13
+ROWS_ON_A_PHONE = 7  # so that what is opened below comes into sight
+_TICKED = "runs_ticked"
+_REVISION = "runs_revision"
+
+_HELP = {
+    "Validation": "How many of 100 validation images it read right after its last epoch. Compare runs by this.",
+    "Test": "The final exam: how many of 100 test images it read right. Not for choosing between runs.",
+    "Epochs": "How often it went through all training images.",
+    "Parameters": "The numbers that training learns.",
+    "Time": "Seconds spent training.",
+    "Size": "What it takes up on the server, in megabytes.",
+}
+
+
+def choices(rows: Sequence[RunRow]) -> Choice:
+    """The search box and the filters; only data sets and statuses that occur are offered."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="runs_choice"):
+        words = st.text_input(
+            "Search",
+            key="runs_words",
+            type="search",
+            placeholder="Search names, notes and settings",
+            label_visibility="collapsed",
+            icon=":material/search:",
+            persist_state="session",
+            live="300ms",
+            width=300,
+        )
+        status = _select("Any status", "runs_status", [name for name in STATUSES if any(row.status == name for row in rows)])
+        dataset = _select("Any data set", "runs_dataset", sorted({row.dataset for row in rows}))
+        starred = st.toggle("★ only", key="runs_starred", persist_state="session")
+        st.toggle(
+            "Trials too",
+            key="runs_trials",
+            persist_state="session",
+            help="Lists the single runs of your experiments as well: searches, comparisons over seeds, cross-validations.",
+        )
+    return Choice(words or "", starred, status, dataset, show_trials())
+
+
+def show_trials() -> bool:
+    return bool(st.session_state.get("runs_trials", False))
+
+
+def _select(label: str, key: str, options: list[str]) -> str | None:
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = None  # what was chosen is not there any more
+    chosen: str | None = st.selectbox(
+        label,
+        options,
+        index=None,
+        placeholder=label,
+        format_func=lambda name: STATUSES.get(name, name),
+        key=key,
+        label_visibility="collapsed",
+        persist_state="session",
+        width=150,
+    )
+    return chosen
+
+
+def ticked(rows: Sequence[RunRow]) -> list[RunRow]:
+    """The runs among `rows` that are ticked."""
+    names = st.session_state.get(_TICKED, frozenset())
+    return [row for row in rows if row.id in names]
+
+
+def untick() -> None:
+    st.session_state[_TICKED] = frozenset()
+    unmark()
+
+
+def unmark() -> None:
+    """Takes the mark off the cell that was tapped last: another run is open now."""
+    st.session_state[_REVISION] = st.session_state.get(_REVISION, 0) + 1
+
+
+def runs_table(rows: Sequence[RunRow]) -> None:
+    """The table. Its headers sort it, in the browser."""
+    ids = [row.id for row in rows]
+    # The table tells places, not runs: with other runs in it, it begins anew, with the same ones ticked.
+    key = f"runs.{zlib.crc32(' '.join(ids).encode())}.{st.session_state.get(_REVISION, 0)}"
+    names = st.session_state.get(_TICKED, frozenset())
+    st.dataframe(
+        _frame(rows),
+        key=key,
+        hide_index=True,
+        height=min(len(rows) + 1, ROWS_ON_A_PHONE if _is_phone() else ROWS_SHOWN) * ROW_PIXELS + 2,
+        row_height=ROW_PIXELS,
+        column_config=_columns(),
+        on_select=lambda: _take(key, ids),
+        selection_mode=["multi-row", "single-cell"],
+        selection_default={"selection": {"rows": [place for place, name in enumerate(ids) if name in names]}},  # type: ignore[typeddict-item]
+        placeholder="–",
+        lazy=False,
+        alt=f"A table of {len(rows)} runs. All about one of them stands beside it.",
+    )
+
+
+def _take(key: str, ids: Sequence[str]) -> None:
+    """A tapped cell opens its run; ticks are kept by the runs' ids."""
+    selection = st.session_state[key].selection
+    st.session_state[_TICKED] = frozenset(ids[place] for place in selection.rows if place < len(ids))
+    if selection.cells and selection.cells[0][0] < len(ids):
+        session.set_run_id(ids[selection.cells[0][0]])
+
+
+def _is_phone() -> bool:
+    return "Mobi" in (st.context.headers.get("User-Agent") or "")
+
+
+def _frame(rows: Sequence[RunRow]) -> pd.DataFrame:
+    summaries = [row.summary for row in rows]
+    created = pd.to_datetime([row.created for row in rows], unit="s", utc=True)
+    return pd.DataFrame(
+        {
+            "★": ["★" if row.starred else "" for row in rows],
+            "Name": [row.name for row in rows],
+            "Status": [STATUSES.get(row.status, row.status) for row in rows],
+            "Validation": _percent([summary.validation_accuracy for summary in summaries]),
+            "Test": _percent([summary.test_accuracy for summary in summaries]),
+            "When": created.tz_convert(zone()),
+            "Epochs": [round(summary.epoch, 1) for summary in summaries],
+            "Data set": [row.dataset for row in rows],
+            "Parameters": pd.array([summary.num_parameters for summary in summaries], dtype="Int64"),
+            "Time": [round(summary.seconds) for summary in summaries],
+            "Size": [row.stored_bytes / 1e6 for row in rows],
+            "Note": [row.note for row in rows],
+        }
+    )
+
+
+def _percent(shares: list[float | None]) -> Any:
+    return pd.array([None if share is None else 100 * share for share in shares], dtype="Float64")
+
+
+def _columns() -> dict[str, Any]:
+    number = st.column_config.NumberColumn
+    return {
+        "★": st.column_config.TextColumn("★", width=30),
+        "Name": st.column_config.TextColumn("Name", width=190),
+        "Status": st.column_config.TextColumn("Status", width=100),
+        "Validation": number("Validation", format="%.2f %%", width=90, help=_HELP["Validation"]),
+        "Test": number("Test", format="%.2f %%", width=80, help=_HELP["Test"]),
+        "When": st.column_config.DatetimeColumn("When", format="calendar", width=150),
+        "Epochs": number("Epochs", width=70, help=_HELP["Epochs"]),
+        "Parameters": number("Parameters", format="localized", width=100, help=_HELP["Parameters"]),
+        "Time": number("Time", format="%d s", width=70, help=_HELP["Time"]),
+        "Size": number("Size", format="%.1f MB", width=80, help=_HELP["Size"]),
+        "Note": st.column_config.TextColumn("Note", width=200),
+    }
+
+
+def zone() -> ZoneInfo:
+    """The browser's time zone; UTC when it tells none that is known here."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")

@@ -1,0 +1,232 @@
+"""The Experiments page over real services with a real worker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from playground.catalog.activations import Identity
+from playground.catalog.layers import Dense, Flatten, LayerEntry
+from playground.jobs import JobService
+from playground.spec import DatasetSpec, NetworkSpec, RunSpec, TrainingSpec
+from playground.studies.plans import CrossValidation, Search, SearchField, SeedComparison
+from playground.studies.results import best_trial, comparison, run_of
+from playground.studies.state import StudyState
+from playground.ui import session
+
+APP = str(Path(__file__).parents[2] / "app.py")
+PAGE = "pages/5_Experiments.py"
+OWNER = "ann"
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[JobService]:
+    """The pages' own services; ended afterwards, so that no worker stays."""
+    jobs = session.service()
+    yield jobs
+    session.studies().close()
+    jobs.close()
+    session.store().close()
+    for kept in (session.studies, session.service, session.store):
+        kept.clear()
+
+
+def _run(units: int = 8, epochs: int = 1) -> RunSpec:
+    layers: tuple[LayerEntry, ...] = (Flatten(), Dense(units=units), Dense(units=10, activation=Identity()))
+    dataset = DatasetSpec(name="mnist-5k", training_size=300)
+    return RunSpec(network=NetworkSpec(layers=layers), dataset=dataset, training=TrainingSpec(epochs=epochs))
+
+
+def _page(**query: str) -> AppTest:
+    page = AppTest.from_file(APP, default_timeout=60)
+    page.session_state["visitor"] = OWNER
+    page.session_state["run_spec"] = _run()
+    page.run()
+    for name, value in query.items():
+        page.query_params[name] = value
+    page.switch_page(PAGE).run()
+    assert not page.exception
+    return page
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
+
+
+def _ended(study: str) -> StudyState:
+    _wait(lambda: not session.studies().state(study).is_active)
+    return session.studies().state(study)
+
+
+def _button(page: AppTest, label: str):  # type: ignore[no-untyped-def]
+    return next(button for button in page.button if button.label == label)
+
+
+def _words(page: AppTest) -> str:
+    return " ".join(element.value for element in (*page.markdown, *page.caption, *page.info, *page.success, *page.error))
+
+
+def _html(page: AppTest) -> str:
+    return " ".join(html.value for html in page.get("html"))
+
+
+def _finished_run(service: JobService, run: RunSpec) -> str:
+    run_id = service.submit(run, OWNER)
+    _wait(lambda: service.info(run_id).status == "finished")
+    return run_id
+
+
+@pytest.fixture(scope="module")
+def compared(service: JobService) -> StudyState:
+    plan = SeedComparison(first=_run(4), second=_run(24), seeds=(1, 2, 3))
+    return _ended(session.studies().start(plan, OWNER))
+
+
+@pytest.fixture(scope="module")
+def searched(service: JobService) -> StudyState:
+    fields = (
+        SearchField(path="training.optimizer.learning_rate", kind="float", low=1e-4, high=1e-1, log=True),
+        SearchField(path="network.layers.1.activation", kind="choice", choices=("relu", "tanh")),
+    )
+    plan = Search(run=_run(), method="random", fields=fields, budget=5, prune=False)
+    return _ended(session.studies().start(plan, OWNER))
+
+
+def test_a_first_visit_can_start_at_once_and_is_told_what_each_experiment_does(service: JobService) -> None:
+    page = _page()
+    assert "only lucky" in _words(page) and "None yet" in _words(page)
+    assert not _button(page, "Start").disabled, "the presets are there to be compared with"
+    for kind, words in (("search", "which of them matter"), ("cross_validation", "how far its accuracy can be trusted")):
+        page.session_state["experiment_kind"] = kind
+        page.run()
+        assert not page.exception and words in _words(page) and not _button(page, "Start").disabled
+
+
+def test_the_address_chooses_a_and_b_and_the_difference_is_told(service: JobService) -> None:
+    a, b = _finished_run(service, _run(4)), _finished_run(service, _run(12))
+    page = _page(a=a, b=b)
+    assert page.selectbox(key="experiment_a").value == a and page.selectbox(key="experiment_b").value == b
+    assert "4 → 12" in _words(page) and "Trains **10 networks**: about" in _words(page)
+    page.selectbox(key="experiment_b").set_value(a).run()
+    assert _button(page, "Start").disabled and "A and B are the same" in _words(page)
+    page.run()
+    assert page.selectbox(key="experiment_b").value == a, "the address chooses once only"
+
+
+def test_a_comparison_is_started_and_opens_itself(service: JobService) -> None:
+    a, b = _finished_run(service, _run(4)), _finished_run(service, _run(12))
+    page = _page(a=a, b=b)
+    page.slider(key="experiment_seeds").set_value(3).run()
+    _button(page, "Start").click().run()
+    assert not page.exception
+    study = str(page.query_params["study"])
+    assert _button(page, "Stop")
+    state = session.studies().state(study)
+    assert isinstance(state.plan, SeedComparison) and state.plan.seeds == (1, 2, 3)
+    assert (state.plan.first, state.plan.second) == (_run(4), _run(12))
+    session.studies().delete(study)
+
+
+def test_the_verdict_and_every_pair_are_those_of_the_runs(service: JobService, compared: StudyState) -> None:
+    page = _page(study=compared.id)
+    verdict = comparison(compared)
+    assert verdict and f"### {verdict.words}" in _words(page)
+    assert f"Mean of A **{verdict.mean_a:.2f} %**" in _words(page) and "p = **" in _words(page)
+    for trial in compared.trials:
+        end = next(e for e in service.events_since(trial.run_id or "", 0)[0] if type(e).__name__ == "EpochEnded")
+        assert f"<b>{100 * end.validation_accuracy:.2f} %</b>" in _html(page)
+    assert "8 → 24" not in _words(page) and "4 → 24" in _words(page)
+
+
+def test_more_seeds_are_a_new_experiment_with_the_old_seeds_and_five_others(service: JobService, compared: StudyState) -> None:
+    page = _page(study=compared.id)
+    _button(page, "Train again with 8 seeds").click().run()
+    new = str(page.query_params["study"])
+    plan = session.studies().state(new).plan
+    assert new != compared.id and isinstance(plan, SeedComparison) and plan.seeds == (1, 2, 3, 4, 5, 6, 7, 8)
+    _button(page, "Stop").click().run()
+    _wait(lambda: not session.studies().state(new).is_active)
+    page.run()
+    assert _button(page, "Resume")
+    session.studies().delete(new)
+
+
+def test_every_trial_of_a_search_stands_in_the_table_and_the_best_is_marked(service: JobService, searched: StudyState) -> None:
+    page = _page(study=searched.id)
+    table = page.dataframe[0].value
+    best = best_trial(searched)
+    assert best and len(table) == 5
+    assert list(table[table[""] == "★"]["Trial"]) == [best.number + 1]
+    assert list(table["Accuracy"]) == pytest.approx([100 * (trial.score or 0) for trial in searched.trials])
+    assert f"{100 * (best.score or 0):.2f} %" in _html(page)
+    assert "validation images only" in _words(page) and "final exam" in _words(page)
+
+
+def test_use_this_one_puts_the_best_trial_on_the_workbench_and_links_there(service: JobService, searched: StudyState) -> None:
+    page = _page(study=searched.id)
+    _button(page, "Use this one").click().run()
+    best = best_trial(searched)
+    assert best and page.session_state["run_spec"] == run_of(searched, best)
+    assert "on the workbench now" in _words(page)
+    assert any(link.label == "Go to Build & train" for link in page.get("page_link"))
+
+
+def test_a_search_is_started_with_the_chosen_ranges_method_and_budget(service: JobService) -> None:
+    page = _page()
+    page.session_state["experiment_kind"] = "search"
+    page.run()
+    page.session_state["search_method"] = "grid"
+    page.run()
+    assert "The grid has **9** combinations" in _words(page)
+    page.number_input(key="search_budget").set_value(2).run()
+    _button(page, "Start").click().run()
+    assert not page.exception and not page.error
+    plan = session.studies().state(str(page.query_params["study"])).plan
+    assert isinstance(plan, Search) and (plan.method, plan.budget) == ("grid", 2) and plan.run == _run()
+    assert [field.path for field in plan.fields] == ["training.optimizer.learning_rate", "network.layers.1.units"]
+    session.studies().delete(str(page.query_params["study"]))
+
+
+def test_a_range_that_runs_backwards_is_told_in_words(service: JobService) -> None:
+    page = _page()
+    page.session_state["experiment_kind"] = "search"
+    page.run()
+    low = next(entry for entry in page.number_input if entry.label.endswith("Neurons, from"))
+    low.set_value(4000).run()
+    assert _button(page, "Start").disabled and "above the highest" in _words(page)
+
+
+def test_cross_validation_tells_mean_and_spread_of_its_folds(service: JobService) -> None:
+    state = _ended(session.studies().start(CrossValidation(run=_run(), folds=3), OWNER))
+    page = _page(study=state.id)
+    scores = [trial.score or 0.0 for trial in state.trials]
+    mean = sum(scores) / 3
+    spread = (sum((score - mean) ** 2 for score in scores) / 2) ** 0.5
+    assert f"### Mean {100 * mean:.1f} % over 3 folds, spread {100 * spread:.1f} points" in _words(page)
+    assert _html(page).count("<b>") >= 3 and "single split" in _words(page)
+
+
+def test_the_list_opens_and_deletes_experiments(service: JobService, compared: StudyState) -> None:
+    page = _page()
+    extra = _ended(session.studies().start(CrossValidation(run=_run(), folds=2), OWNER))
+    page.run()
+    page.button(key=f"open.{extra.id}").click().run()
+    assert page.query_params["study"] == extra.id and "over 2 folds" in _words(page)
+    page.button(key=f"delete.list.{extra.id}").click().run()
+    assert not page.exception and "study" not in page.query_params
+    assert extra.id not in {state.id for state in session.studies().studies(OWNER)}
+    page.button(key=f"open.{compared.id}").click().run()
+    _button(page, "New experiment").click().run()
+    assert "study" not in page.query_params and not page.exception
+
+
+def test_an_experiment_that_is_not_here_is_told_and_the_form_shown(service: JobService) -> None:
+    page = _page(study="no-such-study")
+    assert "not on this server" in page.info[0].value and _button(page, "Start")

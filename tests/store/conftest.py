@@ -1,0 +1,129 @@
+"""Databases for the store's tests: an SQLite file, and a PostgreSQL server of the tests' own."""
+
+from __future__ import annotations
+
+import getpass
+import glob
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from playground.store import Store
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL server on loopback, whose databases belong to the tests."""
+
+    address: str  # user:password@host:port
+
+    def new_database(self) -> str:
+        """The URL of a fresh, empty database."""
+        name = f"test_{secrets.token_hex(6)}"
+        engine = create_engine(f"postgresql+psycopg://{self.address}/postgres", isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        engine.dispose()
+        return f"postgresql://{self.address}/{name}"
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    programs = _programs()
+    if programs is None:
+        if os.environ.get("CI"):
+            pytest.fail("PostgreSQL is not installed; `make postgresql` does that")
+        pytest.skip("PostgreSQL is not installed")
+    # PostgreSQL refuses to work for root.
+    user = _other_user() if os.getuid() == 0 else getpass.getuser()
+    folder = Path(tempfile.mkdtemp(prefix="playground-postgresql-"))
+    try:
+        password = secrets.token_hex(16)
+        (folder / "password").write_text(password)
+        for path in (folder, folder / "password"):
+            shutil.chown(path, user)
+        as_user = {"user": user, "cwd": folder} if os.getuid() == 0 else {"cwd": folder}
+        initialise = [programs / "initdb", "-D", folder / "data", "-U", "playground", "-A", "scram-sha-256", "-E", "UTF8"]
+        initialise += ["--no-sync", "--locale=C", f"--pwfile={folder / 'password'}"]
+        subprocess.run(initialise, check=True, capture_output=True, **as_user)
+        port = _free_port()
+        options = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "fsync": "off"}
+        command = [programs / "postgres", "-D", folder / "data", *(f"--{name}={value}" for name, value in options.items())]
+        with open(folder / "log", "wb") as log:
+            process = subprocess.Popen(command, stdout=log, stderr=log, **as_user)
+        try:
+            server = Server(f"playground:{password}@127.0.0.1:{port}")
+            _wait_for(server, process, folder / "log")
+            yield server
+        finally:
+            process.terminate()
+            process.wait(20)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/runs/playground.db"
+    return request.getfixturevalue("postgresql").new_database()
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = Store(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def file_store(tmp_path: Path) -> Iterator[Store]:
+    """A store in an SQLite file, `playground.db` in the test's folder."""
+    opened = Store(f"sqlite:///{tmp_path}/playground.db")
+    yield opened
+    opened.close()
+
+
+def _programs() -> Path | None:
+    """The folder of PostgreSQL's programs; Debian keeps it apart from the others."""
+    found = shutil.which("postgres")
+    folders = [Path(found).parent] if found else []
+    folders += [Path(name) for name in sorted(glob.glob("/usr/lib/postgresql/*/bin"), reverse=True)]
+    return next((folder for folder in folders if (folder / "initdb").exists()), None)
+
+
+def _other_user() -> str:
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return next(name for name in ("postgres", "nobody") if name in known)
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def _wait_for(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
+    engine = create_engine(f"postgresql+psycopg://{server.address}/postgres", connect_args={"connect_timeout": 2})
+    for _ in range(300):
+        try:
+            with engine.connect():
+                break
+        except Exception:
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.1)
+    else:
+        pytest.fail(log.read_text())
+    engine.dispose()
