@@ -48,8 +48,8 @@ def make(exported: ExportedRun) -> bytes:
     """The model: input "pixels", float32 (n, c, h, w); output "probabilities", float32 (n, classes); any n.
 
     Raises:
-        PlaygroundError: the run has no weights yet, its data set is not on this computer, or a package is missing.
-        RuntimeError: the model does not compute what the network does, which would be a fault of this program.
+        PlaygroundError: the run has no weights yet, its data set is not on this computer, a package is missing, or onnxruntime
+            does not compute what the network does.
     """
     onnx = _package("onnx")
     trained = network_of(exported)
@@ -61,7 +61,7 @@ def make(exported: ExportedRun) -> bytes:
     model = onnx.load_from_string(_exported_graph(reader, examples))
     model.producer_name = "neural-network-playground"
     model.doc_string = (
-        f"{exported.name}: reads {trained.dataset.title}. In: {INPUT}, float32 (n, {_sizes(examples)}), from 0 (black) to 1 (white). "
+        f"{exported.name}: reads {trained.dataset.title}. In: {INPUT}, float32 (n, {_sizes(examples)}), 0 is black, 1 white. "
         f"Out: {OUTPUT}, float32 (n, {trained.dataset.num_classes}), in the order of class_names."
     )
     facts = {
@@ -84,8 +84,7 @@ def compare(content: bytes, reader: nn.Module, pixels: Tensor) -> None:
     """Lets onnxruntime read `pixels` (n, c, h, w), one at a time and together, and compares it with the network.
 
     Raises:
-        PlaygroundError: onnxruntime is not installed.
-        RuntimeError: they differ by more than `TOLERANCE`.
+        PlaygroundError: onnxruntime is not installed, or they differ by more than `TOLERANCE`.
     """
     session = _package("onnxruntime").InferenceSession(content, providers=["CPUExecutionProvider"])
     with torch.inference_mode():
@@ -94,7 +93,11 @@ def compare(content: bytes, reader: nn.Module, pixels: Tensor) -> None:
         (found,) = session.run([OUTPUT], {INPUT: batch.numpy()})
         difference = float((torch.from_numpy(found) - wanted).abs().max())
         if not difference <= TOLERANCE:
-            raise RuntimeError(f"onnxruntime's probabilities differ from the network's by {difference:g}")
+            raise PlaygroundError(
+                f"In onnxruntime, this network's probabilities differ by {difference:.2g}.",
+                f"At most {TOLERANCE:g} was expected.",
+                "Take the PyTorch script or the weights instead.",
+            )
 
 
 def _exported_graph(reader: Reader, examples: Tensor) -> bytes:
@@ -109,7 +112,7 @@ def _exported_graph(reader: Reader, examples: Tensor) -> bytes:
         torch.onnx.export(
             reader,
             (examples[:2],),
-            file,
+            file,  # type: ignore[arg-type]  # a stream is taken when tracing
             dynamo=False,
             opset_version=OPSET,
             input_names=[INPUT],

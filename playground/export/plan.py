@@ -130,7 +130,7 @@ def _check_changes(exported: ExportedRun, phases: tuple[Change, ...]) -> None:
 
 
 def _why_inexact(exported: ExportedRun, started: RunStarted) -> str:
-    runtimes = set()
+    runtimes: set[tuple[object, ...]] = set()
     ancestor: ExportedRun | None = exported
     while ancestor:
         begun = ancestor.history.started
@@ -140,9 +140,7 @@ def _why_inexact(exported: ExportedRun, started: RunStarted) -> str:
             runtimes.add(())
         ancestor = ancestor.parent
     if started.device != "cpu":
-        return (
-            f"The playground computed this run on a graphics chip ({started.device}), and this script computes on the processor."
-        )
+        return f"The playground computed this run on a graphics chip ({started.device}), this program uses the processor."
     return "The playground changed the number of its processor threads while this run went on." if len(runtimes) > 1 else ""
 
 

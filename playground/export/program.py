@@ -45,17 +45,16 @@ def _settings_section(plan: Plan) -> Section:
     training = plan.run.training
     uses_epochs = plan.test and not any(change.run.training.epochs != training.epochs for change in plan.changes)
     in_schedule = "epochs" in training.schedule.pytorch_source()
+    count = (f"epochs = {training.epochs}", "how often it goes through all training images")
     settings = [
         (f"seed = {plan.run.seed}", "every random number follows from it: the same seed, the same run"),
-        (f"epochs = {training.epochs}", "how often it goes through all training images")
-        if uses_epochs or in_schedule
-        else ("", ""),
+        count if uses_epochs or in_schedule else ("", ""),
         (f"batch_size = {training.batch_size}", "images that it looks at before each step"),
         (f"torch.set_num_threads({plan.threads})", "as in the playground: who adds what up decides the last digits"),
     ]
     words = (
-        "Computers draw random numbers from a *seed*: the same seed gives the same numbers. Each use of chance (the first weights, "
-        "the order of the images) gets a seed of its own, made from the run's."
+        "Computers draw random numbers from a *seed*: the same seed gives the same numbers. Each use of chance (the first "
+        "weights, the order of the images) gets a seed of its own, made from the run's."
     )
     code = block(with_comments([line for line in settings if line[0]]), "\n", "\n", _CHANCE)
     return Section("Settings and chance", words, code)
@@ -63,8 +62,7 @@ def _settings_section(plan: Plan) -> Section:
 
 def about(plan: Plan) -> str:
     """What the whole program is and does, in a few plain lines."""
-    figures = "figures are compared"
-    lines = [f"It trains the network from the beginning, as the playground did; then all {figures} with those found there."]
+    lines = ["It trains the network from the beginning, as the playground did, and compares all figures with those found there."]
     if plan.inexact:
         lines.append(f"{plan.inexact} So they agree roughly only.")
     else:

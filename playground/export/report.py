@@ -37,6 +37,7 @@ def make(exported: ExportedRun) -> bytes:
     What cannot be told (a run without weights, a data set that is not here) is said in its place.
     """
     name = html.escape(exported.name)
+    data_title = source(exported.run.dataset.name).title
     today = datetime.date.today()
     sections = [
         ("How it learned", _course(exported)),
@@ -49,7 +50,8 @@ def make(exported: ExportedRun) -> bytes:
     page = (
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{name}: report</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style></head><body><main>'
-        f"<header><p class='kicker'>Neural network report · {today.day} {today:%B %Y}</p><h1>{name}</h1>"
+        f"<header><p class='kicker'>Neural network report · {html.escape(data_title)} · {today.day} {today:%B %Y}</p>"
+        f"<h1>{name}</h1>"
         f"{_note(exported)}{_key_figures(exported)}</header>{body}</main></body></html>"
     )
     return page.encode()
@@ -67,7 +69,7 @@ def _key_figures(exported: ExportedRun) -> str:
     last, finished = (history.epochs[-1] if history.epochs else None), history.finished
     shape = source(run.dataset.name).input_shape
     parameters = sum(report.num_parameters for report in trace(run.network, shape))
-    figures = [("Data", source(run.dataset.name).title)]
+    figures = []
     if finished:
         figures += [("Test accuracy", f"{100 * finished.test_accuracy:.2f} %"), ("Test loss", f"{finished.test_loss:.4f}")]
     chosen = next((epoch for epoch in history.epochs if finished and epoch.epoch == finished.best_epoch), last)
@@ -79,8 +81,9 @@ def _key_figures(exported: ExportedRun) -> str:
         ("Parameters", f"{parameters:,}"),
         ("Epochs", f"{len(history.epochs)} of {run.training.epochs}"),
         ("Time spent learning", duration(history.seconds)),
-        ("The run", STATUS.get(history.status, history.status)),
     ]
+    if not finished:
+        figures.append(("This run", STATUS.get(history.status, history.status)))
     cells = "".join(f"<div><dt>{title}</dt><dd>{html.escape(value)}</dd></div>" for title, value in figures)
     return f"<dl class='figures'>{cells}</dl>"
 
@@ -146,9 +149,10 @@ def _results(exported: ExportedRun) -> str:
     measures = measure(evaluation)
     wrong = f"{measures.mistakes:,} of {len(evaluation):,} test images are read wrong"
     parts = [
-        f"<p>The test images were never learned from. <b>{100 * measures.accuracy:.2f} %</b> of them are read right: {wrong}. "
+        "<div class='keep'><p>The test images were never learned from. "
+        f"<b>{100 * measures.accuracy:.2f} %</b> of them are read right: {wrong}. "
         "Each row holds the images of one class, each column what the network said; the grey diagonal is right.</p>",
-        confusion_table(measures, names),
+        f"{confusion_table(measures, names)}</div>",
         classes_table(measures, names),
     ]
     if measures.mistakes:

@@ -1,4 +1,4 @@
-"""Curves as an SVG that needs no script and prints sharp; what is drawn, and in which colours, is the live chart's."""
+"""Curves as SVGs that need no script and print sharp; what is drawn, and in which colours, is the live chart's."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from playground.figures.columns import HistoryColumns
 from playground.figures.curves import CurveOptions, Curves, build_curves
 from playground.training.history import History
 
-SMOOTHING = 0.9
-WIDTH, HEIGHT = 720, 300
-PANEL_WIDTH, TOP, BOTTOM, LEFT = 300, 56, 44, 48
+WIDTH, HEIGHT = 360, 262
+PANEL_WIDTH, TOP, BOTTOM, LEFT = 300, 26, 44, 48
 DASHES = {"dot": "2 4", "solid": ""}
 TITLES = {"y": ("Loss", "lower is better"), "y2": ("Accuracy", "higher is better")}
 
@@ -23,17 +22,18 @@ Floats = npt.NDArray[np.float64]
 
 
 def curves_svg(history: History) -> str:
-    """Loss and accuracy side by side; empty when nothing was learned yet."""
+    """Loss and accuracy, one SVG each, with their legend; empty when nothing was learned yet."""
     if not history.batch_steps and not history.epochs:
         return ""
-    columns = HistoryColumns(SMOOTHING)
+    # The more batches, the more of them are averaged: about a twentieth of a short run.
+    columns = HistoryColumns(1 - min(0.5, max(0.03, 20 / max(1, len(history.batch_steps)))))
     columns.update(history)
     per_epoch = history.started.batches_per_epoch if history.started else None
     curves = build_curves(columns, history.epochs, CurveOptions(batches_per_epoch=per_epoch))
-    panels = _panel(curves, "y", LEFT) + _panel(curves, "y2", LEFT + PANEL_WIDTH + 60)
+    words = html.escape(curves.alt, quote=True)
     return (
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{html.escape(curves.alt, quote=True)}" '
-        f'xmlns="http://www.w3.org/2000/svg" class="curves">{_legend(curves)}{panels}</svg>'
+        f'<div class="legend">{_legend(curves)}</div>'
+        f'<div class="curves" role="img" aria-label="{words}">{_panel(curves, "y")}{_panel(curves, "y2")}</div>'
     )
 
 
@@ -46,8 +46,9 @@ def ticks(low: float, high: float, most: int = 6) -> list[float]:
     return [round(number * step, 10) for number in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
-def _panel(curves: Curves, y_axis: str, left: float) -> str:
-    """One set of axes with its curves; `left` is where its vertical axis stands."""
+def _panel(curves: Curves, y_axis: str) -> str:
+    """One set of axes with its curves."""
+    left = LEFT
     suffix = y_axis.removeprefix("y")
     x_low, x_high = _span(curves.layout[f"xaxis{suffix}"])
     y_low, y_high = _span(curves.layout[f"yaxis{suffix}"])
@@ -74,7 +75,7 @@ def _panel(curves: Curves, y_axis: str, left: float) -> str:
         if trace["yaxis"] == y_axis:
             parts.append(_curve(trace, across, up, y_low, y_high))
     parts.append(f'<path class="axis" d="M{left} {TOP} V{bottom} H{left + PANEL_WIDTH}"/>')
-    return "".join(parts)
+    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" xmlns="http://www.w3.org/2000/svg" aria-hidden="true">{"".join(parts)}</svg>'
 
 
 def _span(axis: dict[str, Any]) -> tuple[float, float]:
@@ -112,18 +113,14 @@ def _marker(trace: dict[str, Any], x: float, y: float) -> str:
 
 def _legend(curves: Curves) -> str:
     """One entry for each curve that has points, in a row."""
-    shown = [
-        trace for trace in curves.traces if trace["showlegend"] and np.isfinite(np.asarray(trace["y"], dtype=np.float64)).any()
-    ]
-    parts = []
-    for number, trace in enumerate(shown):
-        x = LEFT + 210 * number
+    entries = []
+    for trace in curves.traces:
+        if not trace["showlegend"] or not np.isfinite(np.asarray(trace["y"], dtype=np.float64)).any():
+            continue
         dash = DASHES.get(trace["line"].get("dash", "solid"))
-        parts.append(
-            f'<line x1="{x}" x2="{x + 26}" y1="12" y2="12" stroke="{trace["line"]["color"]}" stroke-width="2.5"'
-            f"{f' stroke-dasharray={chr(34)}{dash}{chr(34)}' if dash else ''}/>"
-        )
-        if "marker" in trace:
-            parts.append(_marker(trace, x + 13, 12))
-        parts.append(f'<text x="{x + 32}" y="16">{html.escape(trace["name"])}</text>')
-    return "".join(parts)
+        style = f' stroke-dasharray="{dash}"' if dash else ""
+        line = f'<line x1="0" x2="30" y1="6" y2="6" stroke="{trace["line"]["color"]}" stroke-width="2.5"{style}/>'
+        mark = _marker(trace, 15, 6) if "marker" in trace else ""
+        swatch = f'<svg width="30" height="12" xmlns="http://www.w3.org/2000/svg" aria-hidden="true">{line}{mark}</svg>'
+        entries.append(f"<span>{swatch} {html.escape(trace['name'])}</span>")
+    return "".join(entries)

@@ -28,26 +28,33 @@ thead th, .group {{color: #59626b; font-weight: 600; border-bottom: 1.5px solid 
 .layers td:nth-child(n+4), .layers th:nth-child(n+4), .epochs td, .epochs th {{text-align: right; white-space: nowrap;}}
 .epochs th {{white-space: normal;}} .layers td:nth-child(2) {{white-space: nowrap; font-weight: 600;}}
 .confusion {{width: auto; margin-left: auto; margin-right: auto; table-layout: fixed;}}
-.confusion td {{min-width: 44px; height: 34px; text-align: center; vertical-align: middle; border: 2px solid #fff; padding: 2px 4px;}}
-.confusion th {{text-align: center; border: 0; padding: 2px 6px;}} .confusion tbody th {{text-align: right; white-space: nowrap;}}
+.confusion td {{min-width: 44px; height: 34px; text-align: center; vertical-align: middle;
+  border: 2px solid #fff; padding: 2px 4px;}}
+.confusion th {{text-align: center; border: 0; padding: 2px 6px;}}
+.confusion tbody th {{text-align: right; white-space: nowrap; vertical-align: middle;}}
 .confusion .corner {{font-weight: 400; white-space: nowrap; vertical-align: bottom;}}
 .confusion .turned {{height: 92px; vertical-align: bottom;}}
 .confusion .turned span {{writing-mode: vertical-rl; transform: rotate(180deg);}}
 .confusion tbody td {{background: #f6f7f8;}}
 .confusion.small {{font-size: 9.5px;}} .confusion.small td {{min-width: 22px; height: 20px; padding: 0; border-width: 1px;}}
 .confusion.small th {{padding: 0 2px;}}
-.bar {{position: relative; width: 34%;}} .bar span {{display: inline-block; height: 11px; border-radius: 2px; background: {CORRECT};
-  vertical-align: middle; max-width: calc(100% - 60px);}} .bar b {{position: absolute; right: 8px; font-weight: 400;}}
-.curves {{width: 100%; height: auto; display: block; margin: 6px 0 10px;}}
+.bar {{width: 34%; white-space: nowrap;}}
+.bar span {{display: inline-block; width: calc(100% - 62px); height: 11px; border-radius: 2px; background: #eceff1;}}
+.bar i {{display: block; height: 11px; border-radius: 2px; background: {CORRECT};}}
+.bar b {{display: inline-block; width: 60px; text-align: right; font-weight: 400;}}
+.legend {{display: flex; flex-wrap: wrap; gap: 2px 26px; font-size: 13px;}}
+.curves {{display: grid; grid-template-columns: repeat(auto-fit, minmax(290px, 1fr)); gap: 8px 20px; margin: 6px 0 10px;}}
+.curves svg {{width: 100%; height: auto; display: block;}}
 .curves text {{font-size: 12.5px; fill: #333;}} .curves .title {{font-weight: 700;}}
 .curves .grid {{stroke: #dfe3e6;}} .curves .axis {{stroke: #8a929a; fill: none;}}
 .curves .curve {{fill: none; stroke-linejoin: round;}}
 code, pre {{font-family: "Source Code Pro", Consolas, Menlo, monospace; font-size: 12px;}}
 code {{background: #f1f3f5; padding: 1px 4px; border-radius: 3px;}}
-pre {{background: #f6f7f8; padding: 10px 12px; border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.35;}}
+pre {{background: #f6f7f8; padding: 10px 12px; border-radius: 6px; white-space: pre-wrap;
+  overflow-wrap: anywhere; line-height: 1.35;}}
 @media (max-width: 600px) {{
   main {{padding: 18px 12px 40px;}}
-  table {{display: block; overflow-x: auto;}}
+  table {{display: block; overflow-x: auto;}} .classes td {{white-space: nowrap;}} .bar {{min-width: 150px;}}
 }}
 @page {{size: A4; margin: 15mm 14mm;}}
 @media print {{

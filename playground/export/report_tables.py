@@ -28,6 +28,8 @@ UNTITLED = {
     "initialisation": "First weights",
 }
 
+JSON_LINE = 110  # characters
+
 Row = tuple[str, str, str]
 """A setting's title, its value in words, and what it means."""
 
@@ -155,10 +157,11 @@ def classes_table(measures: Measures, names: Sequence[str]) -> str:
         mistakes = measures.confusion[index].copy()
         mistakes[index] = 0
         rival = int(mistakes.argmax())
-        said = f"{html.escape(names[rival])} ({int(mistakes[rival]):,} times)" if mistakes.any() else "–"
+        times = "once" if mistakes[rival] == 1 else f"{int(mistakes[rival]):,} times"
+        said = f"{html.escape(names[rival])} ({times})" if mistakes.any() else "–"
         rows.append(
             f"<tr><td>{html.escape(name)}</td><td>{int(measures.support[index]):,}</td>"
-            f'<td class="bar"><span style="width:{right:.1f}%"></span><b>{right:.1f} %</b></td>'
+            f'<td class="bar"><span><i style="width:{right:.1f}%"></i></span><b>{right:.1f} %</b></td>'
             f"<td>{100 * float(measures.precision[index]):.1f} %</td><td>{said}</td></tr>"
         )
     head = "<tr><th>Class</th><th>Images</th><th>Read right</th><th>Right when named</th><th>Most often mistaken for</th></tr>"
@@ -166,8 +169,16 @@ def classes_table(measures: Measures, names: Sequence[str]) -> str:
 
 
 def spec_text(run: RunSpec) -> str:
-    """The settings as JSON, short enough to print: one line a layer."""
-    content = json.loads(run.to_json())
-    layers = ",\n".join(f"      {json.dumps(layer)}" for layer in content["network"].pop("layers"))
-    parts = json.dumps(content, indent=2)
-    return parts.replace('"network": {', f'"network": {{\n    "layers": [\n{layers}\n    ],', 1)
+    """The settings as JSON, short enough to print: what fits into a line stands in one."""
+    return _short_json(json.loads(run.to_json()))
+
+
+def _short_json(value: object, indent: str = "", before: int = 0) -> str:
+    line = json.dumps(value)
+    if len(indent) + before + len(line) <= JSON_LINE or not isinstance(value, dict | list):
+        return line
+    deeper = indent + "  "
+    if isinstance(value, dict):
+        lines = [f"{deeper}{json.dumps(key)}: {_short_json(inner, deeper, len(key) + 4)}" for key, inner in value.items()]
+        return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+    return "[\n" + ",\n".join(f"{deeper}{_short_json(inner, deeper)}" for inner in value) + f"\n{indent}]"

@@ -29,16 +29,15 @@ def steps_section(plan: Plan) -> Section:
     classes = str(plan.source.num_classes)
     body = [f"    return {source.replace(truth, 'truth').replace('num_classes', classes)}"]
     if truth in source:
-        body.insert(
-            0, f"    truth = {truth.replace('num_classes', classes)}  # (B, {classes}): 1 for the right class, 0 for the others"
-        )
+        comment = f"(B, {classes}): 1 for the right class, 0 for the others"
+        body.insert(0, f"    truth = {truth.replace('num_classes', classes)}  # {comment}")
     parts = [
-        block("def loss_of(outputs, labels):", f'    """{loss.title}: {loss.help}"""', *body),
-        block(f"# {optimizer.title}: {optimizer.help}", f"optimizer = {optimizer.pytorch_source()}"),
+        block("def loss_of(outputs, labels):", f'    """{loss.title}. {loss.help}"""', *body),
+        block(f"# {optimizer.title}. {optimizer.help}", f"optimizer = {optimizer.pytorch_source()}"),
     ]
     words = (
-        f"The loss is one number that tells how wrong the network is. **{loss.title}**: {loss.help} Learning is making it smaller: "
-        "each weight takes a small step in the direction in which the loss falls.\n\n"
+        f"The loss is one number that tells how wrong the network is. **{loss.title}**: {loss.help} Learning is making it "
+        "smaller: each weight takes a small step in the direction in which the loss falls.\n\n"
         f"**{optimizer.title}** takes these steps. {optimizer.help}"
     )
     if changes_rate(plan):
@@ -71,7 +70,8 @@ def _schedule(plan: Plan) -> str:
         "\n",
         "\n",
         f"def learning_rate(epoch{', losses' if schedule.watches_losses else ''}):",
-        f'    """{schedule.title}: {schedule.help} epoch counts those that are done, with a fraction."""',
+        f'    """{schedule.title}. {schedule.help}"""',
+        "    # epoch: how many are done, with a fraction",
         "    progress = epoch / epochs  # from 0 to 1" if progress else "",
     ]
     parsed = ast.parse(text, mode="eval").body

@@ -36,8 +36,9 @@ def compare_page() -> None:
     infos, lost = run_infos(chosen_ids(mine))
     infos = _choice(mine, infos)
     if lost:
-        these = "One of the runs in this address is" if lost == 1 else f"{lost} of the runs in this address are"
-        st.info(f"{these} not on this server any more.", icon=":material/link_off:")
+        count = "One" if len(lost) == 1 else str(len(lost))
+        reasons = dict.fromkeys(f"{problem.what} {problem.expected}".strip() for problem in lost)
+        st.info(f"{count} of the runs in this address cannot be shown. {' '.join(reasons)}", icon=":material/link_off:")
     if len(infos) < 2:
         _empty(mine, infos)
         return

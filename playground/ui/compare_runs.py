@@ -89,15 +89,15 @@ def choose(ids: Sequence[str]) -> None:
         st.query_params.pop(RUNS_PARAMETER, None)
 
 
-def run_infos(ids: Sequence[str]) -> tuple[list[RunInfo], int]:
-    """The runs of these ids, and how many of them this server does not know."""
-    found = []
+def run_infos(ids: Sequence[str]) -> tuple[list[RunInfo], list[PlaygroundError]]:
+    """The runs of these ids, and why the others cannot be had: this server does not know them, or cannot read them now."""
+    found, problems = [], []
     for run_id in ids:
         try:
             found.append(session.service().info(run_id))
-        except PlaygroundError:
-            continue
-    return found, len(ids) - len(found)
+        except PlaygroundError as problem:
+            problems.append(problem)
+    return found, problems
 
 
 def compared_runs(infos: Sequence[RunInfo]) -> list[ComparedRun]:

@@ -1,4 +1,4 @@
-"""Which network reads: one of the visitor's runs, even while it trains, or the one that comes with the playground."""
+"""Which network reads: one of the visitor's runs, even while it trains, one from a file, or the playground's own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from playground.insight.shipped import shipped_network
 from playground.jobs import RunInfo, Weights
 from playground.spec import RunSpec
 from playground.store.values import CheckpointInfo
-from playground.ui import session
+from playground.ui import loaded_networks, session
 
 SHIPPED = "shipped"
 READER_PARAMETER = "reader"
@@ -35,14 +35,19 @@ class Network:
 
 
 def choose_network() -> RunInfo | None:
-    """The picker; returns the chosen run, or None for the shipped network. The choice stands in the address."""
+    """The picker; returns the chosen run, or None for a network from a file or the shipped one.
+
+    The choice stands in the address, but for a file, which this visit alone knows.
+    """
     service, current = session.service(), session.run_id()
     infos = {info.id: info for info in service.runs(session.visitor())}
     if current and current not in infos:
         infos = {current: service.info(current), **infos}
-    chosen = SHIPPED if current is None or _prefers_shipped(current) else current
-    options = [*infos, SHIPPED]
-    labels = {run_id: f"{info.label} · {info.status}" for run_id, info in infos.items()} | {SHIPPED: _shipped_label()}
+    saved = loaded_networks.chosen() or SHIPPED
+    chosen = saved if current is None or prefers_saved(current) else current
+    labels = {run_id: f"{info.label} · {info.status}" for run_id, info in infos.items()}
+    labels |= {name: entry.label for name, entry in loaded_networks.loaded().items()} | {SHIPPED: _shipped_label()}
+    options = list(labels)
     # The browser remembers a choice by its label: another choice, or another label, needs another widget.
     key = f"reader.{chosen}.{'.'.join(labels.values())}"
     st.selectbox(
@@ -56,7 +61,7 @@ def choose_network() -> RunInfo | None:
         help="Your newest run comes first. A run that is still training reads with its weights of this moment.",
         width=720,
     )
-    return None if chosen == SHIPPED else infos[chosen]
+    return infos.get(chosen)
 
 
 def network(info: RunInfo | None, moment: CheckpointInfo | None = None) -> Network:
@@ -66,9 +71,10 @@ def network(info: RunInfo | None, moment: CheckpointInfo | None = None) -> Netwo
         PlaygroundError: it has no weights yet, or its data set is gone.
     """
     if info is None:
-        shipped = shipped_network()
-        when = f"read {shipped.test_accuracy:.2%} of {shipped.test_images:,} test digits right"
-        return Network(shipped.run, shipped.weights, (shipped.mean, shipped.spread), when)
+        chosen = loaded_networks.chosen()
+        saved = loaded_networks.loaded()[chosen].network if chosen else shipped_network()
+        when = f"read {saved.test_accuracy:.2%} of {saved.test_images:,} test {'images' if chosen else 'digits'} right"
+        return Network(saved.run, saved.weights, (saved.mean, saved.spread), when)
     if moment is not None:
         weights = session.service().weights(info.id, checkpoint=moment.number)
         when = f"as it was after {weights.epoch:.4g} epochs" if weights.step else "as it was before training"
@@ -89,19 +95,25 @@ def _weights(info: RunInfo) -> Weights:
     return weights
 
 
-def _prefers_shipped(current: str) -> bool:
-    """Whether the shipped network was chosen although there is a run; a newer run makes that choice void."""
+def prefers_saved(current: str) -> bool:
+    """Whether a network that is no run was chosen although there is a run; a newer run makes that choice void."""
     if st.query_params.get(READER_PARAMETER) == SHIPPED:
         st.session_state.setdefault("shipped_instead_of", current)
     instead_of = st.session_state.get("shipped_instead_of")
     return instead_of is not None and instead_of == current
 
 
+def prefer_saved() -> None:
+    """Has a network read that is no run: the shipped one, or the chosen one of those from files."""
+    st.session_state["shipped_instead_of"] = session.run_id()
+    st.query_params[READER_PARAMETER] = SHIPPED
+
+
 def _choose(key: str) -> None:
     chosen = st.session_state[key]
-    if chosen == SHIPPED:
-        st.session_state["shipped_instead_of"] = session.run_id()
-        st.query_params[READER_PARAMETER] = SHIPPED
+    loaded_networks.choose(chosen)
+    if chosen == SHIPPED or chosen in loaded_networks.loaded():
+        prefer_saved()
     else:
         st.session_state.pop("shipped_instead_of", None)
         st.query_params.pop(READER_PARAMETER, None)

@@ -73,10 +73,10 @@ def _new() -> None:
     linked = (st.query_params.get("a"), st.query_params.get("b"))
     if any(linked) and st.session_state.get("experiment_linked") != linked:
         st.session_state[_KIND] = "seeds"
+    st.session_state.setdefault(_KIND, "seeds")
     kind = st.segmented_control(
         "Experiment",
         list(KINDS),
-        default="seeds",
         required=True,
         format_func=lambda kind: KINDS[kind],
         key=_KIND,

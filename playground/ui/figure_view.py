@@ -46,7 +46,7 @@ def _payload(figure: go.Figure, revision: str, zoom_key: str) -> dict[str, Any]:
     if height is None:
         raise ValueError("a figure that is redrawn in place needs a height, so that its place is kept")
     return {
-        "figure": figure.to_json(),
+        "figure": figure.to_json(remove_uids=False),
         "alt": alt_text(figure),
         "height": int(height),
         "revision": revision,

@@ -76,6 +76,11 @@ def _head(row: RunRow) -> None:
         )
     now = local_now(zone())
     st.caption(" · ".join((STATUSES.get(row.status, row.status), when(row.created, now), _title(row.dataset))))
+    with st.container():
+        _interrupted(row)
+
+
+def _interrupted(row: RunRow) -> None:
     if row.status == "interrupted":
         with st.container(horizontal=True, vertical_alignment="center", key="run_interrupted"):
             st.button(
@@ -102,7 +107,8 @@ def _overview(row: RunRow, info: RunInfo, rows: list[RunRow]) -> None:
     costs = [f"{short(summary.num_parameters)} parameters"] if summary.num_parameters else []
     costs += [f"{clock(summary.seconds)} of training", f"{megabytes(row.stored_bytes)} kept"]
     st.caption(" · ".join(costs))
-    _origin(row, info, rows)
+    with st.container():
+        _origin(row, info, rows)
     _links(row, info)
     key = f"run.note.{row.id}"
     st.session_state.setdefault(key, row.note)

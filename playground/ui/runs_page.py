@@ -38,7 +38,8 @@ def runs_page() -> None:
     if not rows and not show_trials():
         _empty()
         return
-    _watch(rows)
+    with st.container():  # what follows keeps its place in the page, whether something is watched or not
+        _watch(rows)
     chosen = session.run_id()
     opened = next((row for row in rows if row.id == chosen), None)
     with st.container():

@@ -9,16 +9,17 @@ import streamlit as st
 
 from playground import data, settings
 from playground.errors import PlaygroundError
+from playground.export.weights import read_network
 from playground.problems import WrongFields
 from playground.spec import MAX_JSON_CHARACTERS, RunSpec
-from playground.ui import address, session
+from playground.ui import address, draw_networks, loaded_networks, session
 from playground.ui.lesson import lesson_link, require_allowed
 from playground.ui.lesson_maker import lesson_maker
 
 _STYLE = """<style>
 .qr {margin: 0;}
 .qr img {width: min(62vh, 80vw); background: #fff; border-radius: 6px;}
-[role="dialog"] [data-testid="stCode"] button {opacity: 1; transform: none;}
+[role="dialog"] [data-testid="stCode"] button {visibility: visible;}
 </style>"""
 
 
@@ -101,11 +102,14 @@ def _files() -> None:
         icon=":material/download:",
         on_click="ignore",
     )
-    st.markdown("**Open one.** It takes the place of the network on the workbench.")
+    st.markdown(
+        "**Open one.** A settings file (.json) takes the place of the network on the workbench. A trained network "
+        "(.safetensors) does so too, and can read your drawings during this visit."
+    )
     key = f"spec-file.{session.form_revision()}"
     st.file_uploader(
-        "Settings file",
-        type=["json"],
+        "Settings or network file",
+        type=["json", "safetensors"],
         key=key,
         on_change=_take,
         args=(key,),
@@ -126,13 +130,19 @@ def _take(key: str) -> None:
     if file is None:
         return
     try:
-        run = read_settings(file.getvalue())
+        network = read_network(file.getvalue()) if file.name.lower().endswith(".safetensors") else None
+        run = network.run if network else read_settings(file.getvalue())
+        data.source(run.dataset.name)
         require_allowed(run)
     except PlaygroundError as problem:
         st.session_state["file_problem"] = problem
         return
     session.replace_run_spec(run)
     st.session_state["shared_notice"] = f"The network of “{file.name}” is on the workbench now."
+    if network:
+        loaded_networks.keep(file.name, network)
+        draw_networks.prefer_saved()
+        st.session_state["shared_notice"] += " As it was trained, it waits for your drawings on the page Draw."
     _close()
 
 
@@ -140,7 +150,7 @@ def read_settings(content: bytes) -> RunSpec:
     """The run in an uploaded file.
 
     Raises:
-        PlaygroundError: it is too large, no text, no such JSON, or its data set is unknown; wrong fields are all named.
+        PlaygroundError: it is too large, no text, or no such JSON; wrong fields are all named.
     """
     if len(content) > 4 * MAX_JSON_CHARACTERS:
         raise PlaygroundError(
@@ -152,6 +162,4 @@ def read_settings(content: bytes) -> RunSpec:
         raise PlaygroundError(
             "This file is no text.", "A settings file of this playground was expected.", "Choose another file."
         ) from None
-    run = RunSpec.from_json(text)
-    data.source(run.dataset.name)
-    return run
+    return RunSpec.from_json(text)

@@ -41,7 +41,7 @@ def time_machine(info: RunInfo, with_branch: bool = True) -> CheckpointInfo | No
             help="Shows the network as it was at an earlier moment: its answers, its mistakes, its filters.",
             width=420,
         )
-        if with_branch:
+        if with_branch and (picked is not None or not info.is_active):
             _branch_button(info, by_number[picked] if picked is not None else moments[-1], picked is None)
     chosen_moments[info.id] = picked
     return by_number[picked] if picked is not None else None

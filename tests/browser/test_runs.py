@@ -64,7 +64,7 @@ def test_runs_are_opened_renamed_compared_deleted_and_brought_back(front_page: P
     expect(opened(page)).to_have_value(re.compile("^Run 1 "))
     opened(page).fill("My first network")
     opened(page).press("Enter")
-    page.wait_for_function("([t]) => document.querySelector(t)?.innerText.includes('My first network')", arg=[TABLE])
+    page.wait_for_function("([t]) => document.querySelector(t)?.textContent.includes('My first network')", arg=[TABLE])
     screenshot(page, "runs", tmp_path)
     for row in (0, 1):
         tap(page, row, x=20)

@@ -127,7 +127,7 @@ def test_one_run_alone_is_not_compared(service: JobService, pair: tuple[str, str
 
 def test_a_forgotten_run_in_the_address_is_told_and_the_others_are_compared(service: JobService, pair: tuple[str, str]) -> None:
     page = _open(pair[0], "no-such-run", pair[1])
-    assert "One of the runs in this address is not on this server" in _words(page)
+    assert "One of the runs in this address cannot be shown. This run is not on this server any more." in _words(page)
     assert len(_legend(page)) == 2
 
 

@@ -80,6 +80,7 @@ def _html(page: AppTest) -> str:
 def _finished_run(service: JobService, run: RunSpec) -> str:
     run_id = service.submit(run, OWNER)
     _wait(lambda: service.info(run_id).status == "finished")
+    assert session.store().flush()
     return run_id
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,7 @@ def _stored(
 ) -> str:
     """A finished run in the store; without a `test` accuracy, one that its server left unfinished."""
     text = (spec or _spec()).to_json()
-    run_id = f"{owner}-{name}".replace(" ", "-")
+    run_id = f"{name.partition(' · ')[0]}-{zlib.crc32(owner.encode())}".replace(" ", "-")
     store.add(run_id, owner, 1, name, text, time.time() - age, origin)
     store.events(run_id, _events(validation, test), text, True)
     assert store.flush()
@@ -426,7 +427,7 @@ def _import(page: AppTest, content: bytes) -> AppTest:
 def test_a_zip_is_taken_in_by_another_visitor_and_not_twice_by_its_maker(store: Store, ann: str) -> None:
     ids = [_stored(store, ann, f"Run {number}") for number in (1, 2)]
     page = _import(_open(f"ben-{ann}"), write_archive(store, ids))
-    assert sorted(_names(page)) == ["Run 1", "Run 2"] and "2 runs added." in page.success[0].value
+    assert sorted(_names(page)) == ["Run 1", "Run 2"] and "2 runs added." in page.success[0].value, _words(page)
     page = _import(_open(ann), write_archive(store, ids[:1]))
     assert "0 runs added, 1 already there." in page.success[0].value and len(_names(page)) == 2
 

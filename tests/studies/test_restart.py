@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 from playground.jobs import JobService
 from playground.store.store import Store
@@ -55,23 +58,47 @@ def test_a_restarted_server_shows_the_study_as_interrupted_and_resume_ends_it_as
     store.close()
 
 
-def test_a_search_goes_on_after_a_restart_within_its_budget(database: str) -> None:
+SERVER = """
+import sys, time
+from playground.jobs import JobService
+from playground.store.store import Store
+from playground.studies.plans import plan_from_json
+from playground.studies.service import StudyService
+
+if __name__ == "__main__":
+    store = Store(sys.argv[1])
+    with JobService(workers=1, threads=1, store=store) as jobs, StudyService(jobs, store) as studies:
+        studies.start(plan_from_json(sys.argv[2]), "ann")
+        time.sleep(600)
+"""
+
+
+def test_a_search_goes_on_after_its_server_was_killed_and_keeps_within_its_budget(database: str) -> None:
     rate = SearchField(path="training.optimizer.learning_rate", kind="float", low=1e-3, high=0.5, log=True)
     plan = Search(run=a_tiny_run(epochs=10), method="tpe", fields=(rate,), budget=6, prune=False)
+    root = Path(__file__).parents[2]
+    server = subprocess.Popen([sys.executable, "-c", SERVER, database, plan.model_dump_json()], cwd=root)
     store = Store(database)
-    with JobService(workers=1, threads=1, store=store) as jobs, StudyService(jobs, store) as studies:
-        study_id = studies.start(plan, OWNER)
-        before = wait_for_ended(studies, study_id, 2)
+    reader = StudyService(JobService(workers=1, threads=1), store)  # nothing is started: it only reads
+    wait_until(lambda: any(state.num_ended >= 2 for state in reader.studies(OWNER)), 120)
+    server.kill()
+    server.wait()
+    (before,) = reader.studies(OWNER)
     store.close()
+    assert before.status == "interrupted"
+
     store = Store(database)
     with JobService(workers=1, threads=1, store=store) as jobs, StudyService(jobs, store) as studies:
-        studies.resume(study_id)
-        done = wait_for_study(studies, study_id)
+        studies.resume(before.id)
+        done = wait_for_study(studies, before.id)
+        assert store.flush()
+        assert len(store.runs(OWNER, study=before.id, trials=True)) == 6
     store.close()
     assert done.status == "done" and len(done.trials) == 6
     assert len({trial.values[rate.path] for trial in done.trials}) == 6
     for old in before.trials:
         assert done.trials[old.number].values == old.values
+        assert done.trials[old.number] == old or not old.has_ended
 
 
 def test_a_run_that_was_stored_after_its_study_is_found_again(database: str) -> None:
