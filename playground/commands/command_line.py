@@ -1,4 +1,4 @@
-"""`python -m playground train | data | bench`: reads the arguments, and turns every problem into one line.
+"""`python -m playground train | export | data | bench`: reads the arguments, and turns every problem into one line.
 
 Exit codes: 0 done; 1 it went wrong on the way (the loss diverged, a download failed); 2 bad arguments; 130 Ctrl-C.
 """
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from playground.commands import bench, data, train
+from playground.commands import bench, data, export, train
 from playground.errors import PlaygroundError
 
 PROGRAM = "python -m playground"
@@ -26,8 +26,8 @@ class OneLineParser(argparse.ArgumentParser):
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands; the chosen command's function is `run` in what it returns."""
     top = OneLineParser(prog=PROGRAM, description="A neural-network playground, without a browser.")
-    commands = top.add_subparsers(title="commands", dest="command", required=True, metavar="{train,data,bench}")
-    for command in (train, data, bench):
+    commands = top.add_subparsers(title="commands", dest="command", required=True, metavar="{train,export,data,bench}")
+    for command in (train, export, data, bench):
         command.add_parser(commands)
     return top
 

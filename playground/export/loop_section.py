@@ -10,7 +10,7 @@ from playground.export.training_section import change_lines, changes_rate
 from playground.spec import EarlyStopping
 
 _COMPARE = """
-figures = ("loss", "accuracy", "validation loss", "validation accuracy")
+figures = ({figures})
 wrong = []
 for when, numbers in EXPECTED.items():
     here = found.get(when, (math.nan,) * len(numbers))
@@ -162,7 +162,7 @@ def _inputs(plan: Plan, size: str) -> list[str]:
 
 def exam_section(plan: Plan, notebook: bool) -> Section:
     """Takes the final exam and compares all figures; the script ends with 1 when one differs."""
-    names = ", ".join(["loss", "accuracy", *(["validation loss", "validation accuracy"] if plan.has_validation else [])])
+    names = ["loss", "accuracy", *(["validation loss", "validation accuracy"] if plan.has_validation else [])]
     rows = []
     for ended in plan.expected:
         figures = [ended.train_loss, ended.train_accuracy]
@@ -181,14 +181,17 @@ def exam_section(plan: Plan, notebook: bool) -> Section:
             "# The run ended before its final exam, so there is no figure to compare this with.",
             'print("test: loss {:.4f}, accuracy {:.2%}".format(*evaluate(x_test, y_test)))',
         )
-    expected = block(f"# What the playground found: {names}.", "EXPECTED = {", *rows, "}")
+    expected = block(f"# What the playground found: {', '.join(names)}.", "EXPECTED = {", *rows, "}")
     words = "The test images were never looked at so far. Then every figure is compared with the playground's: " + (
         "they must be equal to the last digit." if not plan.inexact else f"they must be within {TOLERANCE}. {plan.inexact}"
     )
-    return Section("The final exam, and the same figures again", words, f"{exam}\n\n{expected}\n{_compare(plan, notebook)}")
+    return Section(
+        "The final exam, and the same figures again", words, f"{exam}\n\n{expected}\n{_compare(plan, names, notebook)}"
+    )
 
 
-def _compare(plan: Plan, notebook: bool) -> str:
+def _compare(plan: Plan, names: list[str], notebook: bool) -> str:
+    figures = ", ".join(f'"{name}"' for name in names)
     if plan.inexact:
         differs = f"not abs(number - expected) <= {TOLERANCE}"
         advice = "So large a difference means that something was changed."
@@ -199,4 +202,4 @@ def _compare(plan: Plan, notebook: bool) -> str:
         passed = "those of the playground, to the last digit."
     passed = f'print("PASS: all numbers are {passed}")'
     end, passed = ("\nelse:", f"    {passed}") if notebook else ("\n    sys.exit(1)", passed)
-    return _COMPARE.format(differs=differs, advice=advice, end=end, passed=passed)
+    return _COMPARE.format(figures=figures, differs=differs, advice=advice, end=end, passed=passed)

@@ -97,7 +97,7 @@ def augmentation_versions(plan: Plan) -> dict[tuple[AugmentationEntry, ...], str
     versions: dict[tuple[AugmentationEntry, ...], str] = {}
     for run in (plan.run, *(change.run for change in plan.changes)):
         entries = run.training.augmentation
-        number = sum(1 for known in versions if known) + 1
+        number = len(versions) + 1
         versions.setdefault(entries, ("augment" if number == 1 else f"augment_{number}") if entries else "None")
     return versions
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from playground.figures.columns import EpochRecord, HistoryColumns
 from playground.figures.curves import Curves, axis_end, epoch_positions
 from playground.figures.downsampling import extreme_indices, stride_indices
+from playground.figures.labels import LABEL_PIXELS, shifts
 from playground.figures.run_styles import RunStyle
 from playground.figures.theme import FONT_SIZE, axis, base_layout
 
@@ -21,8 +22,8 @@ Unit = Literal["epoch", "step", "second"]
 # So many points in all are drawn quickly by any browser; they are shared among the runs.
 TRAINING_POINTS = 3200
 EPOCH_POINTS = 100
-_LABEL_PIXELS = 18
 _PIXELS_AROUND = 90  # above and below a panel
+_PANEL_PIXELS = 420  # about as wide as a panel is
 _STEEP_PERCENT = 7
 _LOG_TICKS = tuple(step * 10.0**decade for decade in range(-7, 7) for step in (1, 2, 5))
 
@@ -190,40 +191,17 @@ def _labels(
         is_log = panel == "loss" and options.log_loss
         low, high = (np.log10(spans[axis_name]) if is_log else np.array(spans[axis_name])).tolist()
         room = options.height - _PIXELS_AROUND
-        mine = sorted((x, np.log10(max(y, 1e-12)) if is_log else y, letter) for name, letter, x, y in ends if name == panel)
-        for group in _ending_together(mine):
-            group.sort(key=lambda end: end[1])
-            wanted = [room * (min(max(y, low), high) - low) / max(1e-12, high - low) for _, y, _ in group]
-            for (x, y, letter), before, after in zip(group, wanted, spread(wanted, room), strict=True):
-                suffix = axis_name[1:]
-                place = {"x": x, "y": min(max(y, low), high), "xref": f"x{suffix}", "yref": axis_name, "xanchor": "left"}
-                look = {"text": f"<b>{letter}</b>", "showarrow": False, "font": {"size": FONT_SIZE}}
-                notes.append(place | look | {"xshift": 7, "yshift": after - before})
+        mine = [(letter, x, np.log10(max(y, 1e-12)) if is_log else y) for name, letter, x, y in ends if name == panel]
+        inside = [min(max(y, low), high) for _, _, y in mine]
+        widest = max((x for _, x, _ in mine), default=1.0)
+        across = [_PANEL_PIXELS * x / widest for _, x, _ in mine]
+        up = [room * (y - low) / max(1e-12, high - low) for y in inside]
+        for (letter, x, _), y, shift in zip(mine, inside, shifts(across, up, LABEL_PIXELS, room), strict=True):
+            suffix = axis_name[1:]
+            place = {"x": x, "y": y, "xref": f"x{suffix}", "yref": axis_name, "xanchor": "left"}
+            look = {"text": f"<b>{letter}</b>", "showarrow": False, "font": {"size": FONT_SIZE}}
+            notes.append(place | look | {"xshift": 7, "yshift": shift})
     return notes
-
-
-def _ending_together(ends: Sequence[tuple[float, float, str]]) -> list[list[tuple[float, float, str]]]:
-    """The (x, y, letter) in groups, by ascending x, whose letters could touch."""
-    groups: list[list[tuple[float, float, str]]] = []
-    for end in ends:
-        if groups and end[0] - groups[-1][-1][0] < 0.05 * ends[-1][0]:
-            groups[-1].append(end)
-        else:
-            groups.append([end])
-    return groups
-
-
-def spread(places: Sequence[float], room: float) -> list[float]:
-    """Ascending pixel places moved as little as need be until labels there do not touch, and none stands above `room`."""
-    distance = min(_LABEL_PIXELS, room / max(1, len(places)))
-    moved: list[float] = []
-    for place in places:
-        moved.append(max(place, moved[-1] + distance) if moved else place)
-    top = room
-    for index in range(len(moved) - 1, -1, -1):
-        moved[index] = min(moved[index], top)
-        top = moved[index] - distance
-    return moved
 
 
 def _layouts(

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
+from playground.figures.labels import LABEL_PIXELS, shifts
 from playground.figures.run_styles import RunStyle
 from playground.figures.theme import FONT_SIZE, NEUTRAL, axis, base_layout
 
 _NAMED = 8  # beyond so many points, their names would lie on one another
 _NAME_CHARACTERS = 16
+_PANEL_PIXELS, _NAME_PIXELS = 400, 75
 
 
 @dataclass(frozen=True)
@@ -61,39 +64,60 @@ def frontier_figure(points: Sequence[CostPoint], cost_title: str, *, dark: bool 
         x=[costs[index] for index in best], y=[percents[index] for index in best], mode="lines",
         line={"color": NEUTRAL, "width": 2.5, "dash": "dot", "shape": "hv"}, hoverinfo="skip", showlegend=False,
     )  # fmt: skip
-    places = _text_places(costs, percents)
-    for index, point in enumerate(points):
+    room = max(0.4, 0.18 * (max(percents) - min(percents)))
+    span = (min(percents) - room, min(100.6, max(percents) + 1.3 * room))
+    cost_axis = _cost_axis(costs, wide)
+    moves = _label_shifts(costs, percents, cost_axis["range"], span, height - 76, wide, len(points) <= _NAMED)
+    for point, percent, move in zip(points, percents, moves, strict=True):
         style = point.style
         name = point.name.replace("<", "&lt;")
-        told = f"{percents[index]:.2f} %<br>{point.cost:,.4g} {cost_title}"
+        told = f"{percent:.2f} %<br>{point.cost:,.4g} {cost_title}"
         figure.add_scatter(
-            x=[point.cost], y=[percents[index]], mode="markers+text", text=[f"<b>{style.letter}</b>{_short(name, len(points))}"],
-            textposition=places[index], textfont={"size": FONT_SIZE - 1}, cliponaxis=False, showlegend=False, name=style.letter,
+            x=[point.cost], y=[percent], mode="markers", cliponaxis=False, showlegend=False, name=style.letter,
             marker={"color": style.on_dark if dark else style.colour, "symbol": style.symbol, "size": 14},
             hovertemplate=f"<b>{style.letter} · {name}</b><br>{told}<extra></extra>",
         )  # fmt: skip
-    room = max(0.4, 0.18 * (max(percents) - min(percents)))
-    span = [min(percents) - room, min(100.6, max(percents) + 1.3 * room)]
+        figure.add_annotation(
+            x=np.log10(point.cost) if wide else point.cost, y=percent, xanchor="left", xshift=8, yshift=move, showarrow=False,
+            text=f"<b>{style.letter}</b>{_short(name, len(points))}", font={"size": FONT_SIZE - 1},
+        )  # fmt: skip
     figure.update_layout(
         base_layout(
             alt=_alt(points, best, cost_title),
             height=height,
             dragmode=False,
             margin={"l": 70, "r": 24, "t": 20, "b": 56},
-            xaxis=axis(cost_title, fixedrange=True, **_cost_axis(costs, wide)),
-            yaxis=axis("validation accuracy", ticksuffix="%", fixedrange=True, range=span, nticks=6),
+            xaxis=axis(cost_title, fixedrange=True, **cost_axis),
+            yaxis=axis("validation accuracy", ticksuffix="%", fixedrange=True, range=list(span), nticks=6),
         )
     )
     return figure
 
 
-def _cost_axis(costs: Sequence[float], wide: bool) -> dict[str, object]:
+def _cost_axis(costs: Sequence[float], wide: bool) -> dict[str, Any]:
+    """Linear from 0, or logarithmic where the costs lie far apart; with room for names on the right."""
+    ticks = {"tickformat": "~s" if max(costs) >= 1000 else "~g"}
     if not wide:
-        return {"range": [0, 1.18 * max(costs)], "nticks": 6, "tickformat": "~s"}
-    low, high = np.log10(min(costs)), np.log10(max(costs))
+        return ticks | {"range": [0.0, 1.25 * max(costs)], "nticks": 6}
+    low, high = float(np.log10(min(costs))), float(np.log10(max(costs)))
     room = 0.12 * (high - low)
-    ticks = [step * 10.0**decade for decade in range(int(np.floor(low)), int(np.ceil(high)) + 1) for step in (1, 3)]
-    return {"type": "log", "range": [low - room, high + 1.5 * room], "tickvals": ticks, "tickformat": "~s"}
+    values = [step * 10.0**decade for decade in range(int(np.floor(low)), int(np.ceil(high)) + 1) for step in (1, 3)]
+    return ticks | {"type": "log", "range": [low - room, high + 2 * room], "tickvals": values}
+
+
+def _label_shifts(
+    costs: Sequence[float],
+    percents: Sequence[float],
+    costs_span: Sequence[float],
+    percents_span: Sequence[float],
+    room: float,
+    wide: bool,
+    named: bool,
+) -> list[float]:
+    across = np.log10(costs) if wide else np.asarray(costs, dtype=np.float64)
+    x = _PANEL_PIXELS * (across - costs_span[0]) / (costs_span[1] - costs_span[0])
+    y = room * (np.asarray(percents) - percents_span[0]) / (percents_span[1] - percents_span[0])
+    return shifts(x.tolist(), y.tolist(), _NAME_PIXELS if named else 2 * LABEL_PIXELS, room)
 
 
 def _short(name: str, count: int) -> str:
@@ -101,15 +125,6 @@ def _short(name: str, count: int) -> str:
         return ""
     first = name.split(" · ")[0]
     return " " + (first if len(first) <= _NAME_CHARACTERS else first[: _NAME_CHARACTERS - 1] + "…")
-
-
-def _text_places(costs: Sequence[float], percents: Sequence[float]) -> list[str]:
-    """Names above and below in turn, from left to right, and towards the middle at the right edge."""
-    places = [""] * len(costs)
-    for rank, index in enumerate(sorted(range(len(costs)), key=lambda index: (costs[index], percents[index]))):
-        side = "left" if costs[index] == max(costs) and len(costs) > 1 else "center"
-        places[index] = f"{'top' if rank % 2 == 0 else 'bottom'} {side}"
-    return places
 
 
 def _alt(points: Sequence[CostPoint], best: Sequence[int], cost_title: str) -> str:

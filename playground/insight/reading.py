@@ -111,7 +111,8 @@ def _structure(network: NetworkSpec) -> nn.Sequential:
 @lru_cache(maxsize=64)
 def _pixel_scale(spec: DatasetSpec, seed: int) -> tuple[float, float]:
     dataset = data.load(spec.name)
-    return standardisation(dataset.x_train, split(dataset, spec.training_size, spec.validation_share, seed).train)
+    cut = split(dataset, spec.training_size, spec.validation_share, seed, spec.folds, spec.fold)
+    return standardisation(dataset.x_train, cut.train)
 
 
 @contextmanager

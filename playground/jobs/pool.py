@@ -167,6 +167,7 @@ class Place:
         finally:
             self.is_connected = False
             outbox.put(None)
+            sender.join(1.0)  # a connection must not be closed under whoever writes to it
             connection.close()
 
     def _bury(self, process: subprocess.Popen[bytes]) -> None:

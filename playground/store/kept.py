@@ -60,6 +60,10 @@ class KeptCheckpoints:
         return [item for item in self.items if item.data is not None]
 
     @property
+    def waiting_bytes(self) -> int:
+        return sum(item.size for item in self.items if item.data is not None)
+
+    @property
     def size(self) -> int:
         """Of all together, in bytes."""
         return sum(item.size for item in self.items)
@@ -81,9 +85,9 @@ class KeptCheckpoints:
         if self.latest is not None and self.latest.step > step:
             self.latest = None
 
-    def all_are_stored(self) -> None:
-        """What was waiting stands in the database now."""
-        if self.waiting:
+    def are_stored(self, all_of_them: bool) -> None:
+        """The database holds them, or at least none of those that were dropped."""
+        if all_of_them and self.waiting:
             self.items = [Kept(item.number, item.step, item.epoch, item.ordinal, item.size) for item in self.items]
         self.dropped = []
 

@@ -96,6 +96,11 @@ class RunLog:
         return self.summary.status in ("finished", "stopped", "failed")
 
     @property
+    def is_training(self) -> bool:
+        """Whether what it does now costs it time."""
+        return self.summary.status == "running"
+
+    @property
     def stored_bytes(self) -> int:
         texts = len(self.spec_json) + len(self.row.submitted_json) + len(self.samples) + self._body_bytes
         return texts + self.curve.size + self.checkpoints.size + self._final_bytes
@@ -118,12 +123,12 @@ class RunLog:
         self.row_changed = True
         self.final, self._final_bytes = weights, len(weights.data)
 
-    def all_is_stored(self) -> None:
-        """The database holds everything."""
+    def is_stored(self, with_checkpoints: bool) -> None:
+        """The database holds everything; without checkpoints, everything but those."""
         self.is_new = self.row_changed = self.curve_changed = False
         self.events_stored = len(self.bodies)
         self.final = None
-        self.checkpoints.all_are_stored()
+        self.checkpoints.are_stored(with_checkpoints)
 
     def start_anew(self) -> None:
         """The database was lost: everything is written again, as far as it is still here."""

@@ -47,9 +47,13 @@ def runs_where(connection: Connection, conditions: list[ColumnElement[bool]], li
     return answer
 
 
-def chosen(owner: str, search: str, starred: bool, deleted: bool, trials: bool, study: str | None) -> list[ColumnElement[bool]]:
+def chosen(
+    owner: str | None, search: str, starred: bool, deleted: bool, trials: bool, study: str | None
+) -> list[ColumnElement[bool]]:
     """The conditions of `Store.runs`."""
-    conditions = [runs.c.owner == owner, runs.c.deleted.is_not(None) if deleted else runs.c.deleted.is_(None)]
+    conditions: list[ColumnElement[bool]] = [runs.c.deleted.is_not(None) if deleted else runs.c.deleted.is_(None)]
+    if owner is not None:
+        conditions.append(runs.c.owner == owner)
     for word in searchable(search).split():
         conditions.append(runs.c.text_words.contains(word, autoescape=True) | runs.c.spec_words.contains(word, autoescape=True))
     if starred:

@@ -46,10 +46,11 @@ def load_log(connection: Connection, run_id: str) -> RunLog | None:
     )
 
 
-def save_log(connection: Connection, log: RunLog, again: bool) -> bool:
+def save_log(connection: Connection, log: RunLog, *, again: bool = False, with_checkpoints: bool = True) -> bool:
     """Writes what has changed in a run.
 
     Args:
+        with_checkpoints: False lets new checkpoints wait; those that were dropped are deleted in any case.
         again: an earlier attempt failed, and perhaps only its answer was lost: what it wrote is taken out first.
 
     Returns:
@@ -77,7 +78,7 @@ def save_log(connection: Connection, log: RunLog, again: bool) -> bool:
             connection.execute(_INSERT_CURVE, {"run_id": run_id, **values})
     for number in log.checkpoints.dropped:
         connection.execute(_DELETE_CHECKPOINT, one | {"dropped": number})
-    for item in log.checkpoints.waiting:
+    for item in log.checkpoints.waiting if with_checkpoints else ():
         connection.execute(_INSERT_CHECKPOINT, {"run_id": run_id, **_columns(item)})
     if log.final is not None:
         connection.execute(delete(finals).where(finals.c.run_id == run_id))

@@ -33,6 +33,8 @@ class Store:
     What is told (`add`, `events`, `checkpoint`, `final`, `save_study`) returns at once and never raises: a thread of the
     store's own writes it within half a second, all of it in one transaction and in the order in which it was told. While
     the database cannot be written to, `problem` says why, everything waits in memory, and is stored when it can be.
+    When checkpoints come in very fast, they wait some seconds, so that storing them takes no time from the training;
+    the run then goes on from an earlier one, and nothing is lost but those seconds' work.
 
     Args:
         url: an SQLAlchemy address. None: the setting `database_url`, else an SQLite file below the setting `runs_dir`.
@@ -94,7 +96,7 @@ class Store:
 
     def runs(
         self,
-        owner: str,
+        owner: str | None,
         *,
         search: str = "",
         starred: bool = False,
@@ -107,6 +109,7 @@ class Store:
         """The runs of a visitor, the newest first.
 
         Args:
+            owner: None for the runs of all visitors, which only whoever runs the server may see.
             search: words that must all occur in the name, the note, or the spec (data set, layers, optimizer, ...).
             starred: only those with a star.
             deleted: those in the bin, instead of those that are not.
@@ -202,7 +205,7 @@ class Store:
             SQLAlchemyError, OverflowError: what is to be stored is refused; then nothing is.
         """
         with self._database.write() as connection:
-            save_log(connection, log, again=False)
+            save_log(connection, log)
 
     def set_origin(self, run_id: str, origin: Origin) -> None:
         self._edit([run_id], **vars(origin))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from sqlalchemy import Connection
 
 from playground.errors import PlaygroundError
+from playground.store.budget import Budget
 from playground.store.database import RETRY_SECONDS, Database
 from playground.store.log import RunLog
 from playground.store.saving import load_log, save_log, save_study
@@ -44,6 +45,7 @@ class Writer:
         self._waiting: list[Told] = []  # of runs whose logs are not loaded
         self._logs: dict[str, RunLog] = {}
         self._refused: set[str] = set()
+        self._budget = Budget()
         self._again = False
         self._generation = 0
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
@@ -106,9 +108,10 @@ class Writer:
                 pause = RETRY_SECONDS if self.problem else INTERVAL_SECONDS
                 left = wrote_at + pause - time.monotonic()
                 self._changed.wait_for(lambda: self._closing or (self._hurry and not self.problem), max(0.0, left))
-                closing, self._hurry = self._closing, False
+                closing, hurry = self._closing, self._hurry
+                self._hurry = False
             if self._told > self._stored:
-                self._write()
+                self._write(everything=closing or hurry)
                 wrote_at = time.monotonic()
             if closing:
                 return
@@ -121,7 +124,7 @@ class Writer:
         except Exception as error:
             self._fail(error)
 
-    def _write(self) -> None:
+    def _write(self, everything: bool) -> None:
         with self._busy:
             with self._changed:
                 told, studies = self._told, dict(self._studies)
@@ -129,7 +132,7 @@ class Writer:
                 self._queue = []
             try:
                 self._take_waiting(None)
-                self._write_all(studies)
+                some_wait = self._write_all(studies, everything)
             except Exception as error:
                 self._fail(error)
                 self._again = True
@@ -137,18 +140,26 @@ class Writer:
                 return
             self.problem, self._again = None, False
         with self._changed:
-            self._stored = told
+            self._stored = told - some_wait  # while checkpoints wait, the last thing told counts as not stored
             for name, study in studies.items():
                 if self._studies.get(name) is study:
                     del self._studies[name]
             self._changed.notify_all()
 
-    def _write_all(self, studies: dict[str, StoredStudy]) -> None:
+    def _write_all(self, studies: dict[str, StoredStudy], everything: bool) -> bool:
+        """Writes all that has changed; returns whether checkpoints are left to wait."""
+        whole: set[str] = set()
         try:
             with self._database.write() as connection:
                 self._notice_a_new_database()
                 self._take_waiting(connection)
-                gone = [name for name, log in self._changed_logs() if not save_log(connection, log, self._again)]
+                whole = self._written_whole(everything)
+                changed = {name: log for name, log in self._logs.items() if log.row_changed or name in whole}
+                gone = [
+                    name
+                    for name, log in changed.items()
+                    if not save_log(connection, log, again=self._again, with_checkpoints=name in whole)
+                ]
                 for study in studies.values():
                     save_study(connection, study)
         except PlaygroundError:
@@ -156,21 +167,31 @@ class Writer:
         except Exception:
             _log.exception("A transaction was refused; each run is stored apart.")
             self._write_apart(studies)
-            gone = []
+            return False
         for name in gone:
             del self._logs[name]
         for name, log in list(self._logs.items()):
-            log.all_is_stored()
+            if name in whole:
+                self._budget.spend(log.checkpoints.waiting_bytes)
+            log.is_stored(with_checkpoints=name in whole)
             if log.has_ended:
                 del self._logs[name]  # it is loaded again if more is told of it
+        return any(log.checkpoints.waiting for log in self._logs.values())
+
+    def _written_whole(self, everything: bool) -> set[str]:
+        """The runs whose checkpoints are written now; those of runs that train may have to wait."""
+        waiting = {name: log for name, log in self._logs.items() if log.checkpoints.waiting}
+        if everything or self._again or self._budget.allows(sum(log.checkpoints.waiting_bytes for log in waiting.values())):
+            return set(waiting)
+        return {name for name, log in waiting.items() if not log.is_training}
 
     def _write_apart(self, studies: dict[str, StoredStudy]) -> None:
         """Something cannot be stored, whatever one does: the runs and studies that it concerns are left out."""
-        for name, log in self._changed_logs():
+        for name, log in list(self._logs.items()):
             try:
                 with self._database.write() as connection:
                     save_log(connection, log, again=True)
-                log.all_is_stored()
+                log.is_stored(with_checkpoints=True)
             except PlaygroundError:
                 raise
             except Exception:
@@ -206,9 +227,6 @@ class Writer:
             if log is not None:  # otherwise it was deleted, and nothing more is to be kept of it
                 self._logs[name] = log
         return name in self._logs
-
-    def _changed_logs(self) -> list[tuple[str, RunLog]]:
-        return [(name, log) for name, log in self._logs.items() if log.row_changed]
 
     def _notice_a_new_database(self) -> None:
         if self._database.generation != self._generation:

@@ -29,7 +29,10 @@ _PLAIN = {"displayModeBar": False}
 
 def mistakes_view(runs: Sequence[ComparedRun]) -> None:
     """Which two, on which images; then the count, the matrix and the images."""
-    first, second = _pair(runs)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="compare_pair"):
+        first, second = _pair(runs)
+        alike = validate_alike(first.info.run, second.info.run)
+        split: SplitName = _split() if alike else "test"
     names = {run.info.run.dataset.name for run in (first, second)}
     if len(names) > 1:
         titles = " and ".join(data.source(name).title for name in sorted(names))
@@ -39,7 +42,11 @@ def mistakes_view(runs: Sequence[ComparedRun]) -> None:
             icon=":material/info:",
         )
         return
-    split = _split(first, second)
+    if not alike:
+        st.caption(
+            "These two did not keep the same images for validation (another seed, share or fold), so they are asked about the "
+            "**test images**: the final exam. Look and learn, but do not choose by it."
+        )
     try:
         answers = [_evaluated(run, split, place) for place, run in enumerate((first, second))]
     except PlaygroundError as problem:
@@ -65,28 +72,15 @@ def summary(compared: ComparedMistakes, first: str, second: str, split: str) -> 
 def _pair(runs: Sequence[ComparedRun]) -> tuple[ComparedRun, ComparedRun]:
     """The baseline and the second run, unless others are chosen."""
     by_id = {run.info.id: run for run in runs}
-    with st.container(horizontal=True, vertical_alignment="bottom", key="compare_pair"):
-        first = st.selectbox(
-            "From",
-            list(by_id),
-            format_func=lambda run_id: by_id[run_id].title,
-            key=f"compare_first.{len(runs)}.{runs[0].info.id}",
-        )
-        others = [run_id for run_id in by_id if run_id != first]
-        second = st.selectbox(
-            "to", others, format_func=lambda run_id: by_id[run_id].title, key=f"compare_second.{'.'.join(others)}"
-        )
+    named = {"format_func": lambda run_id: by_id[run_id].title, "width": 220}
+    first = st.selectbox("From", list(by_id), key=f"compare_first.{len(runs)}.{runs[0].info.id}", **named)
+    others = [run_id for run_id in by_id if run_id != first]
+    second = st.selectbox("to", others, key=f"compare_second.{'.'.join(others)}", **named)
     return by_id[first], by_id[second]
 
 
-def _split(first: ComparedRun, second: ComparedRun) -> SplitName:
-    """Validation images where both kept the same ones; otherwise the test images, and why."""
-    if not validate_alike(first.info.run, second.info.run):
-        st.caption(
-            "These two did not keep the same images for validation (another seed, share or fold), so they are asked about the "
-            "**test images**: the final exam. Look and learn, but do not choose by it."
-        )
-        return "test"
+def _split() -> SplitName:
+    """Which images, where both kept the same ones for validation."""
     splits: dict[SplitName, str] = {"validation": "Validation images", "test": "Test images"}
     split: SplitName = st.segmented_control(  # type: ignore[assignment]
         "Images",
@@ -96,7 +90,6 @@ def _split(first: ComparedRun, second: ComparedRun) -> SplitName:
         format_func=lambda name: splits[name],
         key="compare_split",
         persist_state="session",
-        label_visibility="collapsed",
         help="Both kept the same images for validation. The test images are the final exam: do not choose by them.",
     )
     return split

@@ -94,28 +94,28 @@ def _list(runs: Sequence[ComparedRun]) -> None:
     st.html(_STYLE)
     with st.container(border=True, key="compared_runs", gap=None, height=_LIST_PIXELS if len(runs) > _ROWS_SHOWN else "content"):
         for run in runs:
-            with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"compared_{run.letter}"):
-                _entry(run, runs[0])
+            _entry(run, runs[0])
 
 
 def _entry(run: ComparedRun, baseline: ComparedRun) -> None:
     dark = st.context.theme.type == "dark"
     words = "The baseline." if run is baseline else in_words(baseline.info.run, run.info.run, _DIFFERENCES_NAMED)
     status = "" if run.info.status == "finished" else f" <span class='faint'>({_status(run)})</span>"
-    st.html(
+    text, links = st.columns([11, 6], vertical_alignment="center")
+    text.html(
         f'<div class="compared">{run.style.swatch(dark)}<b>{run.letter}</b> · {html.escape(run.name)}{status}'
-        f"<br><span class='differs'>{html.escape(words)}</span></div>",
-        width="stretch",
+        f"<br><span class='differs'>{html.escape(words)}</span></div>"
     )
-    if run is not baseline:
-        st.page_link(
-            "pages/5_Experiments.py",
-            label="Is the difference real?",
-            icon=":material/science:",
-            query_params={"a": baseline.info.id, "b": run.info.id},
-            help="Trains both several times with other random numbers, to tell a real difference from luck.",
-        )
-    st.page_link("pages/1_Inspect.py", label="Inspect", icon=":material/search:", query_params={"run": run.info.id})
+    with links.container(horizontal=True, horizontal_alignment="right", gap="small"):
+        if run is not baseline:
+            st.page_link(
+                "pages/5_Experiments.py",
+                label="Is the difference real?",
+                icon=":material/science:",
+                query_params={"a": baseline.info.id, "b": run.info.id},
+                help="Trains both several times with other random numbers, to tell a real difference from luck.",
+            )
+        st.page_link("pages/1_Inspect.py", label="Inspect", icon=":material/search:", query_params={"run": run.info.id})
 
 
 def _status(run: ComparedRun) -> str:

@@ -15,6 +15,7 @@ from playground.ui.compare_runs import ComparedRun
 
 STAR = "★ "
 _DASH = "–"
+_ONLY_FINISHED = "Seconds"  # to have stopped early is not to be quick
 
 
 @dataclass(frozen=True)
@@ -42,28 +43,23 @@ def _count(value: float) -> str:
     return f"{value:,.0f}"
 
 
+def _time(seconds: float) -> str:
+    return f"{seconds:,.1f}"
+
+
+def _plain(value: float) -> str:
+    return f"{value:g}"
+
+
 def _of_epoch(name: str) -> Callable[[ComparedRun], float | None]:
     return lambda run: getattr(run.final_epoch, name) if run.final_epoch else None
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("Parameters", "Numbers that it learned; ★ the fewest.", lambda run: run.num_parameters, _count, "lowest"),
     Column(
-        "Epochs", "How often it went through its training images.", lambda run: round(run.history.epoch, 2), lambda x: f"{x:g}"
-    ),
-    Column("Seconds", "Time spent training; ★ the least.", lambda run: run.history.seconds, lambda x: f"{x:,.1f}", "lowest"),
-    Column(
-        "Training loss",
-        "While it learned from these very images, in its last epoch; ★ the lowest.",
-        _of_epoch("train_loss"),
-        _loss,
-        "lowest",
-        ("data", "loss"),
-    ),
-    Column(
-        "Training accuracy",
-        "Share of the training images read right, while it learned from them; ★ the highest.",
-        _of_epoch("train_accuracy"),
+        "Validation accuracy",
+        "Share read right of images kept back from learning: choose by this one; ★ the highest.",
+        _of_epoch("validation_accuracy"),
         _percent,
         "highest",
         ("data",),
@@ -77,18 +73,29 @@ COLUMNS: tuple[Column, ...] = (
         ("data", "loss"),
     ),
     Column(
-        "Validation accuracy",
-        "Share read right of images kept back from learning: choose by this one; ★ the highest.",
-        _of_epoch("validation_accuracy"),
+        "Test accuracy",
+        "The final exam, taken once at the end. It is not there to choose by, so none is marked.",
+        lambda run: run.history.finished.test_accuracy if run.history.finished else None,
+        _percent,
+    ),
+    Column("Parameters", "Numbers that it learned; ★ the fewest.", lambda run: run.num_parameters, _count, "lowest"),
+    Column("Seconds", "Time spent training; ★ the least of the finished runs.", lambda run: run.history.seconds, _time, "lowest"),
+    Column("Epochs", "How often it went through its training images.", lambda run: round(run.history.epoch, 2), _plain),
+    Column(
+        "Training accuracy",
+        "Share of the training images read right, while it learned from them, in its last epoch; ★ the highest.",
+        _of_epoch("train_accuracy"),
         _percent,
         "highest",
         ("data",),
     ),
     Column(
-        "Test accuracy",
-        "The final exam, taken once at the end. It is not there to choose by, so none is marked.",
-        lambda run: run.history.finished.test_accuracy if run.history.finished else None,
-        _percent,
+        "Training loss",
+        "While it learned from these very images, in its last epoch; ★ the lowest.",
+        _of_epoch("train_loss"),
+        _loss,
+        "lowest",
+        ("data", "loss"),
     ),
 )
 
@@ -101,7 +108,7 @@ def table_view(runs: Sequence[ComparedRun]) -> None:
         hide_index=True,
         height="content",
         key="compare_table",
-        column_config={"Run": st.column_config.TextColumn("Run", pinned=True)}
+        column_config={"Run": st.column_config.TextColumn("Run", pinned=True, width=170)}
         | {column.title: st.column_config.Column(column.title, help=column.help) for column in COLUMNS},
         alt="The final numbers of the compared runs",
     )
@@ -126,7 +133,12 @@ def best_rows(runs: Sequence[ComparedRun]) -> dict[str, set[int]]:
     }
     marked: dict[str, set[int]] = {}
     for column in COLUMNS:
-        values = {row: value for row, run in enumerate(runs) if (value := column.value(run)) is not None and value == value}
+        ranked = (run.info.status == "finished" or column.title != _ONLY_FINISHED for run in runs)
+        values = {
+            row: value
+            for row, (run, counts) in enumerate(zip(runs, ranked, strict=True))
+            if counts and (value := column.value(run)) is not None and value == value
+        }
         if column.best and len(values) > 1 and all(alike[need] for need in column.needs):
             best = (min if column.best == "lowest" else max)(values.values())
             marked[column.title] = {row for row, value in values.items() if value == best}
@@ -152,7 +164,6 @@ def to_csv(runs: Sequence[ComparedRun]) -> str:
 def _styled(runs: Sequence[ComparedRun], marked: dict[str, set[int]]) -> pd.io.formats.style.Styler:
     """Numbers, so that they sort as numbers, written with their units and marks."""
     content: dict[str, list[object]] = {"Run": [f"{run.letter} · {run.name}" for run in runs]}
-    content["Status"] = [run.info.status for run in runs]
     words: dict[str, list[str]] = {}
     for column in COLUMNS:
         values = [column.value(run) for run in runs]
@@ -161,6 +172,8 @@ def _styled(runs: Sequence[ComparedRun], marked: dict[str, set[int]]) -> pd.io.f
             _DASH if value is None else (STAR if row in marked.get(column.title, ()) else "") + column.words(value)
             for row, value in enumerate(values)
         ]
+    if any(run.info.status != "finished" for run in runs):
+        content["Status"] = [run.info.status for run in runs]
     styler = pd.DataFrame(content).style
     for title, cells in words.items():
         for row, cell in enumerate(cells):

@@ -56,6 +56,10 @@ def data_form(plan: Plan) -> None:
     with third:
         edited = edit_fields(dataset, f"data.{revision}", only=("validation_share", "normalise"), locked=locked)
     edited = edited.model_copy(update={"name": name, "training_size": size if limited else None})
+    if edited.folds is not None and edited.fold is not None:
+        st.caption(f"Fold {edited.fold + 1} of {edited.folds} of a cross-validation keeps the images that check on learning.")
+        if st.button("Use the validation share instead", icon=":material/undo:", key=f"no-folds.{revision}", disabled=locked):
+            edited = edited.model_copy(update={"folds": None, "fold": None})
     st.caption(_in_words(plan))
     if edited != dataset:
         session.set_run_spec(run.model_copy(update={"dataset": edited}))

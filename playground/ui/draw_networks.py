@@ -106,7 +106,6 @@ def prefers_saved(current: str) -> bool:
 def prefer_saved() -> None:
     """Has a network read that is no run: the shipped one, or the chosen one of those from files."""
     st.session_state["shipped_instead_of"] = session.run_id()
-    st.query_params[READER_PARAMETER] = SHIPPED
 
 
 def _choose(key: str) -> None:
@@ -114,6 +113,7 @@ def _choose(key: str) -> None:
     loaded_networks.choose(chosen)
     if chosen == SHIPPED or chosen in loaded_networks.loaded():
         prefer_saved()
+        st.query_params[READER_PARAMETER] = SHIPPED
     else:
         st.session_state.pop("shipped_instead_of", None)
         st.query_params.pop(READER_PARAMETER, None)

@@ -28,12 +28,12 @@ _STYLE = """<style>
 def runs_page() -> None:
     """The whole page below the title."""
     st.html(_STYLE)
-    rows = all_rows(show_trials())
+    rows, unread = all_rows(show_trials())
     with st.container(horizontal=True, vertical_alignment="center", key="runs_head"):
         st.subheader("Runs", anchor=False, width="stretch")
         storage_view(rows)
     with st.container():
-        store_problem()
+        store_problem(unread)
         runs_actions.news()
     if not rows and not show_trials():
         _empty()

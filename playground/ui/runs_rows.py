@@ -81,19 +81,19 @@ class Choice:
         return bool(self.words.strip() or self.starred or self.status or self.dataset)
 
 
-def all_rows(trials: bool) -> list[RunRow]:
-    """All runs of the visitor, the newest first. While the store cannot be read, those in memory.
+def all_rows(trials: bool) -> tuple[list[RunRow], str]:
+    """All runs of the visitor, the newest first. While the store cannot be read, those in memory, and why it cannot.
 
     The store may lag half a second behind, and knows of runs that a server left unfinished; of both, the service knows.
     """
-    owner = session.visitor()
+    owner, problem = session.visitor(), ""
     try:
         rows = [stored_row(stored) for stored in session.store().runs(owner, trials=trials)]
-    except PlaygroundError:
-        rows = []
+    except PlaygroundError as error:
+        rows, problem = [], str(error)
     known = {row.id for row in rows}
     new = [_memory_row(info) for info in session.service().runs(owner, limit=1) if info.id not in known]
-    return sorted(new, key=lambda row: row.created, reverse=True) + rows if new else rows
+    return sorted(new, key=lambda row: row.created, reverse=True) + rows, problem
 
 
 def stored_row(stored: StoredRun) -> RunRow:

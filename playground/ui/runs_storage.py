@@ -19,9 +19,13 @@ FLUSH_SECONDS = 2.0
 PROBLEMS_SHOWN = 8
 
 
-def store_problem() -> None:
-    """While the database cannot be written: what happens, and that nothing is lost meanwhile."""
-    problem = session.store().problem
+def store_problem(unread: str) -> None:
+    """While the database cannot be written, or read: what happens, and that nothing is lost meanwhile.
+
+    Args:
+        unread: why the runs could not be read just now; empty when they could.
+    """
+    problem = session.store().problem or unread
     if problem:
         st.warning(
             f"{problem} Training goes on, and nothing is lost as long as this server runs: "

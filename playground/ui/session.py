@@ -52,7 +52,9 @@ def store() -> Store:
 @st.cache_resource(show_spinner=False)
 def studies() -> StudyService:
     """The server's experiments: many runs that answer one question."""
-    return StudyService(service(), store())
+    kept = StudyService(service(), store())
+    atexit.register(kept.close)
+    return kept
 
 
 def freeze_imports(part: str) -> None:

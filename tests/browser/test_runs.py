@@ -72,7 +72,7 @@ def test_runs_are_opened_renamed_compared_deleted_and_brought_back(front_page: P
     expect(page.locator(".st-key-runs_ticked_bar").get_by_role("link", name="Compare")).to_have_attribute(
         "href", re.compile("runs=.+")
     )
-    page.locator(".st-key-run-delete button").click()
+    page.locator(".st-key-run-delete button").first.click()
     expect(page.get_by_text("1 run is deleted.")).to_be_visible()
     expect(page.get_by_text("1 run ·")).to_be_visible()
     button(page, "Undo").click()

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from playground.figures.columns import HistoryColumns
-from playground.figures.compare import CompareOptions, RunCurves, Unit, build_comparison, second_positions, spread
+from playground.figures.compare import CompareOptions, RunCurves, Unit, build_comparison, second_positions
 from playground.figures.compared_cards import ComparedCard, Reading, compared_cards
 from playground.figures.confusion_difference import confusion_difference_figure, signed
 from playground.figures.encoding import encode_arrays
 from playground.figures.frontier import CostPoint, frontier, frontier_figure
+from playground.figures.labels import neighbours, shifts, spread
 from playground.figures.run_styles import LETTERS, run_style
 from playground.figures.theme import alt_text
 
@@ -114,6 +115,8 @@ def test_labels_are_pushed_apart_and_stay_within_their_room() -> None:
     crowded = spread([100.0] * 40, 300)
     assert crowded == sorted(crowded) and crowded[-1] <= 300 and np.diff(crowded).min() >= 7.4
     assert spread([], 300) == []
+    assert neighbours([50.0, 1.0, 10.0, 58.0], 10.0) == [[1, 2], [0, 3]]
+    assert shifts([0.0, 100.0, 3.0], [20.0, 20.0, 15.0], 10.0, 300.0) == [13.0, 0.0, 0.0]
 
 
 def test_the_steep_beginning_does_not_press_the_rest_together() -> None:
@@ -182,7 +185,8 @@ def test_every_run_is_a_named_point_and_the_words_tell_the_frontier() -> None:
     costs = [(1_000, 0.90), (50_000, 0.97), (80_000, 0.95)]
     runs = [CostPoint(f"Run {i + 1} · mnist", run_style(i), cost, share) for i, (cost, share) in enumerate(costs)]
     figure = frontier_figure(runs, "parameters")
-    assert [found.text[0] for found in figure.data[1:]] == ["<b>A</b> Run 1", "<b>B</b> Run 2", "<b>C</b> Run 3"]
+    assert [note.text for note in figure.layout.annotations] == ["<b>A</b> Run 1", "<b>B</b> Run 2", "<b>C</b> Run 3"]
+    assert [(found.x[0], found.y[0]) for found in figure.data[1:]] == [(1_000, 90.0), (50_000, 97.0), (80_000, 95.0)]
     assert list(figure.data[0].y) == [90.0, 97.0]
     assert figure.layout.xaxis.type == "log"
     assert alt_text(figure).endswith("On the frontier: A (1,000, 90.0 %), B (5e+04, 97.0 %).")
@@ -191,7 +195,8 @@ def test_every_run_is_a_named_point_and_the_words_tell_the_frontier() -> None:
 
 def test_many_points_carry_letters_only() -> None:
     runs = [CostPoint(f"Run {i + 1}", run_style(i), 10.0 + i, 0.9) for i in range(12)]
-    assert {found.text[0] for found in frontier_figure(runs, "s").data[1:]} == {f"<b>{letter}</b>" for letter in LETTERS[:12]}
+    notes = frontier_figure(runs, "s").layout.annotations
+    assert {note.text for note in notes} == {f"<b>{letter}</b>" for letter in LETTERS[:12]}
 
 
 def test_no_two_runs_share_a_look() -> None:

@@ -214,7 +214,13 @@ def test_a_branch_that_cannot_be_is_refused_with_all_reasons(service: JobService
     wider = a_run(epochs=1, layers=(Flatten(), Dense(units=64), Dense(units=10)))
     with pytest.raises(PlaygroundError) as refused:
         service.branch(parent, last, wider, "ann")
-    for words in ("1 epochs, and 1 of them", "1_dense_0.weight is (32, 784)", "(64, 784)", "2_dense_0.weight", "keeps the layers"):
+    for words in (
+        "1 epochs, and 1 of them",
+        "1_dense_0.weight is (32, 784)",
+        "(64, 784)",
+        "2_dense_0.weight",
+        "keeps the layers",
+    ):
         assert words in str(refused.value)
     with pytest.raises(PlaygroundError):
         service.branch(parent, 999, a_run(epochs=5), "ann")

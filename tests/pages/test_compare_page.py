@@ -299,6 +299,8 @@ def test_a_run_that_still_learns_is_drawn_as_far_as_it_is(service: JobService, p
     _wait(lambda: service.info(run_id).status == "paused")
     page = _open(pair[0], run_id)
     assert "is paused, at epoch 1.00" in _legend(page)[1]
+    marked = best_rows(compared_runs([service.info(chosen) for chosen in (pair[0], pair[1], run_id)]))
+    assert 2 not in marked["Seconds"]
     drawn = {trace["uid"]: trace for trace in _curves(page)["traces"]}
     assert len(_decoded(drawn["B-validation-loss"]["y"])) == 1
     service.step_batch(run_id)

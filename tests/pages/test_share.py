@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import torch
 from build_page_app import (
     choose_preset,
     click,
@@ -28,7 +29,9 @@ from streamlit.testing.v1 import AppTest
 
 from playground.catalog.presets import preset
 from playground.lessons import PARTS, Goal, Lesson
+from playground.network import build
 from playground.spec import DatasetSpec, RunSpec
+from playground.training.saved import SavedNetwork
 from playground.ui import session
 
 __all__ = ["open_app", "server"]  # fixtures
@@ -191,6 +194,37 @@ def test_a_bad_file_is_explained_and_leaves_the_work_untouched(content: bytes, w
     assert workbench(app) == before
     assert all(word in said(app) for word in words), said(app)
     assert "your network is as it was" in said(app).lower()
+
+
+def saved_network(run: RunSpec, *, fits: bool = True) -> bytes:
+    """An untrained network as a file; if it is not to fit, the first and the last weights have other shapes."""
+    weights = dict(build(run.network, (1, 28, 28), run.seed).state_dict())
+    if not fits:
+        first, *_, last = weights
+        weights |= {first: torch.zeros(64, 783), last: torch.zeros(3)}
+    return SavedNetwork(run, weights, 0.13, 0.31, 0.875, 1000, "made by a test").to_bytes()
+
+
+def test_a_network_file_comes_onto_the_workbench_and_reads_drawings(open_app: Open) -> None:
+    app = upload(open_share(open_app()), saved_network(preset("two-layers-sgd").run), "mine.safetensors")
+    assert workbench(app) == preset("two-layers-sgd").run
+    no_fault(app.switch_page("pages/2_Draw.py").run())
+    reader = labelled(app.selectbox, "Network that reads")
+    assert reader.value == "file-1" and "From the file “mine.safetensors”: 87.5%" in str(reader.options)
+    assert any("87.50% of 1,000 test images" in each.value for each in app.caption)
+    no_fault(reader.set_value("shipped").run())
+    assert not any("87.50%" in each.value for each in app.caption)
+
+
+def test_a_network_file_whose_weights_do_not_fit_lists_every_mismatch(open_app: Open) -> None:
+    app = open_app()
+    content = saved_network(preset("two-layers-sgd").run, fits=False)
+    upload(open_share(app), content, "mine.safetensors")
+    assert workbench(app) == FIRST
+    assert "64 × 783" in said(app) and "64 × 784" in said(app) and "your network is as it was" in said(app)
+    assert len([line for line in said(app).splitlines() if line.startswith("- ") and "float32" in line]) == 2
+    upload(app, content[:500], "cut.safetensors")
+    assert "no saved network" in said(app) and workbench(app) == FIRST
 
 
 # --- lessons --------------------------------------------------------------------------------------------------------------
