@@ -103,7 +103,7 @@ def opened(url: str) -> float:
             kind = message.WhichOneof("type")
             if kind == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
                 raise PlaygroundError("The Runs page failed.", message.delta.new_element.exception.message)
-            rows = rows or (kind == "delta" and message.delta.new_element.WhichOneof("type") == "arrow_data_frame")
+            rows = rows or (kind == "delta" and message.delta.new_element.WhichOneof("type") == "dataframe")
             if kind == "script_finished":
                 if not rows:
                     raise PlaygroundError("The Runs page has no table.")

@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, tuple[str, str]] = {
     "tick": ("tick_cost", "the server's processor time for a live tick after 20,000 batches"),
     "drawing": ("drawing_time", "a drawing prepared and read"),
     "memory": ("memory_use", "memory of the server and one busy worker"),
+    "storing": ("storing_cost", "training speed while a run is stored, against not stored"),
     "keras-script": ("keras_script", "the exported Keras script of First network: its test accuracy against the playground's"),
     "accuracy": ("accuracy", "test accuracy of three presets over several seeds (long)"),
 }

@@ -148,11 +148,11 @@ def build_curves(
             )
     last = float(smooth_x[-1]) if len(smooth_x) else (float(epoch_x[-1]) if len(epoch_x) else 0.0)
     alt = describe(columns, epochs, last if in_epochs else None)
-    empty = not len(columns) and not len(epochs) and not overlays
     beside = overlay_traces(overlays, in_epochs or (not len(columns) and options.x == "epoch"))
     traces += beside
+    blank = tuple(not any(np.isfinite(trace["y"]).any() for trace in traces if trace["yaxis"] == name) for name in ("y", "y2"))
     end = axis_end(max([last, *(float(trace["x"][-1]) for trace in beside)]))
-    layout, narrow = _layouts(options, in_epochs, end, _spans(traces, options.log_loss), alt, empty=empty)
+    layout, narrow = _layouts(options, in_epochs, end, _spans(traces, options.log_loss), alt, blank)
     return Curves(traces, layout, narrow)
 
 
@@ -209,7 +209,7 @@ def _log_ticks(low: float, high: float) -> dict[str, Any]:
 
 
 def _layouts(
-    options: CurveOptions, in_epochs: bool, x_end: float, spans: tuple[Span, Span], alt: str, *, empty: bool
+    options: CurveOptions, in_epochs: bool, x_end: float, spans: tuple[Span, Span], alt: str, blank: Sequence[bool]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     x_title = "epoch (once through all training images)" if in_epochs or options.x == "epoch" else "batch"
     # An axis keeps its zoom while its own key stays: a change of unit or scale makes old ranges meaningless.
@@ -238,11 +238,14 @@ def _layouts(
         # The room keeps a marker at 100 % whole.
         yaxis2=axis(anchor="x2", ticksuffix="%", nticks=6, **_fixed(*spans[1], room=1.5)),
     )
-    if empty:
-        # Without points plotly has no range to find.
-        for name, span in (("xaxis", [0, 5]), ("xaxis2", [0, 5]), ("yaxis", [0, 2.5]), ("yaxis2", [0, 100])):
+    # Without points plotly has no range to find.
+    x_span = [0, 5 if all(blank) else x_end]
+    for is_blank, entries in zip(
+        blank, ((("xaxis", x_span), ("yaxis", [0, 2.5])), (("xaxis2", x_span), ("yaxis2", [0, 100]))), strict=True
+    ):
+        for name, span in entries if is_blank else ():
             wide[name] |= {"range": span, "type": "linear", "uirevision": "empty"}
-    wide["annotations"] = _annotations(empty, options.starting)
+    wide["annotations"] = _annotations(blank, options.starting)
     narrow = {
         "height": round(options.height * 1.95),
         "dragmode": False,
@@ -256,7 +259,7 @@ def _layouts(
     return wide, narrow
 
 
-def _annotations(empty: bool, starting: bool) -> list[dict[str, Any]]:
+def _annotations(blank: Sequence[bool], starting: bool) -> list[dict[str, Any]]:
     notes: list[dict[str, Any]] = []
     for number, (title, waiting) in enumerate(
         (
@@ -268,7 +271,7 @@ def _annotations(empty: bool, starting: bool) -> list[dict[str, Any]]:
         common = {"xref": f"x{suffix} domain", "yref": f"y{suffix} domain", "showarrow": False}
         title_place = {"x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "xshift": -8, "yshift": 2}
         notes.append(common | title_place | {"text": title, "font": {"size": FONT_SIZE}})
-        if empty:
+        if blank[number]:
             waiting = "Starting ..." if starting else waiting
             notes.append(common | {"text": waiting, "x": 0.5, "y": 0.5, "font": {"size": FONT_SIZE}})
     return notes

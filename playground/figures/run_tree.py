@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from playground.figures.theme import ACCENT, NEUTRAL, ON_DARK
 
 ROW = 44  # pixels, the height of a run's name with the line below it
-WIDTH = 200  # pixels, of the drawn lanes
+WIDTH = 170  # pixels, of the drawn lanes
 _LEFT, _RIGHT = 22, 12
 _AXIS = 26
 
@@ -78,7 +78,8 @@ def run_tree(runs: Sequence[TreeRun], *, dark: bool = False) -> str:
     names = {run.id: run.name for run in runs}
     rows = "".join(
         f'<li class="tree-run{" tree-chosen" if run.chosen else ""}" style="padding-left:{6 + 10 * min(depth, 6)}px">'
-        f"<b>{html.escape(run.name)}</b><span>{html.escape(_words(run, names))}</span></li>"
+        f'<b>{html.escape(run.name)}</b><span title="{html.escape(_words(run, names), quote=True)}">'
+        f"{html.escape(_words(run, names))}</span></li>"
         for run, depth in ordered
     )
     height = ROW * len(ordered) + _AXIS
@@ -89,17 +90,15 @@ def run_tree(runs: Sequence[TreeRun], *, dark: bool = False) -> str:
 
 
 def _words(run: TreeRun, names: dict[str, str]) -> str:
-    """Where it comes from, and how well it did."""
-    said = []
+    """How well it did, and where it comes from."""
+    said = [] if run.accuracy is None else [f"{run.accuracy:.1%} validation"]
     if run.parent is not None:
         parent = names.get(run.parent, "a run that is gone").partition(" · ")[0]
         if run.branch_epoch is not None:
-            said.append(f"branched from {parent} after epoch {run.branch_epoch:.1f}")
+            said.append(f"from {parent} at epoch {run.branch_epoch:.1f}")
         else:
             said.append(f"compared with {parent}")
     said.append(f"{run.epoch:.1f} epochs")
-    if run.accuracy is not None:
-        said.append(f"{run.accuracy:.1%} validation")
     return " · ".join(said)
 
 

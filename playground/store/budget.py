@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-BURST_BYTES = 16e6
-BYTES_PER_SECOND = 4e6
+BURST_BYTES = 8e6
+BYTES_PER_SECOND = 2e6
 # More than this does not wait in memory.
 MOST_WAITING_BYTES = 64e6
 

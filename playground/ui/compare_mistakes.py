@@ -72,11 +72,13 @@ def summary(compared: ComparedMistakes, first: str, second: str, split: str) -> 
 def _pair(runs: Sequence[ComparedRun]) -> tuple[ComparedRun, ComparedRun]:
     """The baseline and the second run, unless others are chosen."""
     by_id = {run.info.id: run for run in runs}
-    named = {"format_func": lambda run_id: by_id[run_id].title, "width": 220}
-    first = st.selectbox("From", list(by_id), key=f"compare_first.{len(runs)}.{runs[0].info.id}", **named)
-    others = [run_id for run_id in by_id if run_id != first]
-    second = st.selectbox("to", others, key=f"compare_second.{'.'.join(others)}", **named)
-    return by_id[first], by_id[second]
+
+    def choice(label: str, ids: list[str]) -> ComparedRun:
+        key = f"compare_{label.lower()}.{'.'.join(ids)}"
+        return by_id[st.selectbox(label, ids, key=key, format_func=lambda run_id: by_id[run_id].title, width=220)]
+
+    first = choice("From", list(by_id))
+    return first, choice("to", [run_id for run_id in by_id if run_id != first.info.id])
 
 
 def _split() -> SplitName:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from playground.figures.reading import picture
 from playground.ink import Invert
 from playground.spec import RunSpec
 from playground.ui.datasets import FALLBACK
+from playground.ui.plain_canvas import plain_canvas
 from playground.uploads import SHOWN_FORMATS, read_image
 
 Pixels = NDArray[np.uint8]
@@ -25,9 +25,6 @@ DRAW, UPLOAD, TEST = "Draw", "Upload", "Test image"
 
 CANVAS = 320  # pixels a side: as large as a telephone's page allows
 BRUSHES = (8, 24, 48)  # least, usual, most; MNIST's strokes are about an eighth of the digit's height
-_hide_toolbar = st.components.v2.component(
-    "playground_plain_canvas", js=(Path(__file__).parent / "plain_canvas.js").read_text(encoding="utf-8")
-)
 _UPLOAD_TYPES = ["png", "jpg", "jpeg", "gif", "bmp", "webp"]
 
 
@@ -99,7 +96,7 @@ def _drawn(run: RunSpec) -> Subject:
             width=CANVAS,
             key="canvas",
         )
-        _hide_toolbar(key="plain_canvas")
+        plain_canvas()
     told = (result.json_data or {}).get("objects", [])
     if result.image_data is not None and told != drawing.outdated:
         drawing.strokes, drawing.pixels, drawing.outdated = {"objects": told}, result.image_data, None

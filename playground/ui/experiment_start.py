@@ -145,26 +145,22 @@ def start_button(
     if missing and not why_not:
         why_not = f"{data.source(missing[0]).title} has to be fetched first: choose it on Build & train, under Data."
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
+        # No callback: it would have the settings of the page before, should somebody choose and click quickly.
+        clicked = st.button(
             "Start",
             type="primary",
             icon=":material/play_arrow:",
             key="experiment_start",
-            on_click=_start,
-            args=(make,),
             disabled=bool(why_not),
             width=110,
         )
         if why_not:
             st.markdown(f":material/info: {why_not}")
+    if clicked and not why_not:
+        attempt(lambda: open_study(session.studies().start(make(), session.visitor())))
+        if _PROBLEM not in st.session_state:
+            st.rerun()
     show_problem()
-
-
-def _start(make: Callable[[], SeedComparison | Search | CrossValidation]) -> None:
-    def start() -> None:
-        open_study(session.studies().start(make(), session.visitor()))
-
-    attempt(start)
 
 
 def attempt(command: Callable[[], object]) -> None:

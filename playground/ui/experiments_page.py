@@ -10,6 +10,7 @@ from playground.errors import PlaygroundError
 from playground.studies.state import StudyState
 from playground.ui import session
 from playground.ui.experiment_folds import folds_form, folds_result
+from playground.ui.experiment_importance import importances
 from playground.ui.experiment_list import experiment_list, study_buttons
 from playground.ui.experiment_search import search_afterwards, search_result
 from playground.ui.experiment_search_form import search_form
@@ -97,20 +98,28 @@ def _open(state: StudyState) -> None:
     st.caption(QUESTIONS[state.kind])
     with st.container():
         show_problem()
-    st.fragment(_tick, run_every=TICK_SECONDS if state.is_active else None)(state.id, state.status)
+    ticks = _is_busy(state)
+    st.fragment(_tick, run_every=TICK_SECONDS if ticks else None)(state.id, state.status, ticks)
     with st.container():
         if state.kind in _AFTERWARDS:
             _AFTERWARDS[state.kind](state)
 
 
-def _tick(study: str, status: str) -> None:
+def _is_busy(state: StudyState) -> bool:
+    """Whether what is shown will change by itself."""
+    if state.kind == "search":
+        importances().latest(state)
+    return state.is_active or importances().is_waiting(state.id)
+
+
+def _tick(study: str, status: str, ticks: bool) -> None:
     """All that moves, in one fragment; the buttons around it change only with the status."""
     session.freeze_imports("experiment")
     try:
         state = session.studies().state(study)
     except PlaygroundError:  # deleted meanwhile, perhaps in another tab: the page will say so
         st.rerun()
-    if state.status != status:
+    if state.status != status or (ticks and not _is_busy(state)):
         st.rerun()
     planned = max(1, state.planned, len(state.trials))
     st.progress(min(1.0, state.num_ended / planned), f"{ICONS.get(state.status, '')} {progress_words(state)}")

@@ -86,7 +86,9 @@ class FigureView {
       const figure = JSON.parse(data.figure);
       const traces = dark ? figure.data.map(darken) : figure.data;
       const layout = { uirevision: data.zoom, ...figure.layout, width, height: data.height };
-      await plotly.react(this.element, traces, layout, SETTINGS);
+      // What cannot be zoomed needs no button to zoom back.
+      const settings = { ...SETTINGS, displayModeBar: layout.dragmode === false ? false : "hover" };
+      await plotly.react(this.element, traces, layout, settings);
       this.drawings += 1;
       this.element.dataset.drawings = this.drawings;
     } catch (error) {

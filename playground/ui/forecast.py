@@ -12,9 +12,11 @@ from playground.forecast import Forecast, curve_from_strokes, in_words
 from playground.jobs import RunInfo
 from playground.training.history import History
 from playground.ui import next_run
+from playground.ui.plain_canvas import plain_canvas
 
-WIDTH, HEIGHT = 440, 240  # pixels of the sketch
+WIDTH, HEIGHT = 340, 220  # pixels of the sketch
 _LINES = (25, 50, 75)
+_FIXED = {"originX": "left", "originY": "top", "selectable": False, "evented": False}
 
 
 def forecast_form(plan: Plan, info: RunInfo | None) -> None:
@@ -40,7 +42,7 @@ def forecast_form(plan: Plan, info: RunInfo | None) -> None:
             help="The final exam: images that it never learned from.",
         )
     with sketch_place:
-        st.markdown("Or **sketch the validation accuracy** from the first epoch (left) to the last (right):")
+        st.markdown("Or **sketch the validation accuracy** from the beginning (left) to the last epoch (right):")
         curve = _sketch(plan.run.training.epochs)
     made = Forecast(accuracy=None if guess is None else guess / 100, curve=curve)
     with guess_place:
@@ -81,6 +83,10 @@ def forecast_score(info: RunInfo | None, history: History) -> None:
 def _commit(made: Forecast) -> None:
     next_run.set_forecast(made)
     st.session_state.pop("forecast_guess", None)
+    _clear_sketch()
+
+
+def _clear_sketch() -> None:
     st.session_state["sketch_revision"] = st.session_state.get("sketch_revision", 0) + 1
 
 
@@ -100,7 +106,10 @@ def _sketch(epochs: int) -> tuple[float, ...]:
             width=WIDTH,
             key=f"sketch.{epochs}.{st.session_state.get('sketch_revision', 0)}",
         )
-    return curve_from_strokes(_points(result.json_data or {}), WIDTH, HEIGHT, epochs)
+        plain_canvas()
+    curve = curve_from_strokes(_points(result.json_data or {}), WIDTH, HEIGHT, epochs)
+    st.button("Sketch again", icon=":material/delete:", on_click=_clear_sketch, disabled=not curve)
+    return curve
 
 
 def _points(drawing: dict[str, Any]) -> list[tuple[float, float]]:
@@ -108,19 +117,18 @@ def _points(drawing: dict[str, Any]) -> list[tuple[float, float]]:
     return [
         (float(piece[-2]), float(piece[-1]))
         for entry in drawing.get("objects", [])
-        if entry.get("type") == "path"
+        if str(entry.get("type")).lower() == "path"
         for piece in entry.get("path", [])
         if len(piece) >= 3
     ]
 
 
 def _axes(epochs: int) -> list[dict[str, Any]]:
-    fixed = {"selectable": False, "evented": False}
     entries: list[dict[str, Any]] = []
     for percent in _LINES:
         y = HEIGHT * (1 - percent / 100)
         line = {"type": "line", "x1": 0, "y1": y, "x2": WIDTH, "y2": y, "left": 0, "top": y, "width": WIDTH, "height": 0}
-        entries.append(line | {"stroke": "#C8C8C8", "strokeWidth": 1} | fixed)
+        entries.append(line | {"stroke": "#C8C8C8", "strokeWidth": 1} | _FIXED)
         entries.append(_text(f"{percent} %", 4, y - 18))
     entries.append(_text("100 %", 4, 2))
     entries.append(_text(f"epoch {epochs}", WIDTH - 70, HEIGHT - 20))
@@ -128,5 +136,5 @@ def _axes(epochs: int) -> list[dict[str, Any]]:
 
 
 def _text(words: str, left: float, top: float) -> dict[str, Any]:
-    look = {"fontSize": 14, "fill": "#707070", "fontFamily": "sans-serif", "selectable": False, "evented": False}
-    return {"type": "text", "text": words, "left": left, "top": top, **look}
+    look = {"fontSize": 14, "fill": "#707070", "fontFamily": "sans-serif"}
+    return {"type": "text", "text": words, "left": left, "top": top, **look, **_FIXED}

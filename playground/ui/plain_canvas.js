@@ -5,7 +5,7 @@ const STYLE = new CSSStyleSheet();
 STYLE.replaceSync(".dc-toolbar {display: none !important;} .dc-canvas {outline-color: rgba(128, 128, 128, .6) !important;}");
 
 function hideToolbars() {
-  for (const element of document.querySelectorAll(".st-key-draw_canvas *")) {
+  for (const element of document.querySelectorAll("[class*=_canvas] *")) {
     const sheets = element.shadowRoot?.adoptedStyleSheets;
     if (sheets && !sheets.includes(STYLE)) element.shadowRoot.adoptedStyleSheets = [...sheets, STYLE];
   }

@@ -25,6 +25,11 @@ _PAGES = (
     ("pages/1_Inspect.py", "Inspect", ":material/search:"),
     ("pages/2_Draw.py", "Draw", ":material/draw:"),
 )
+_HELP = {
+    "Validation": "How many of 100 validation images it read right after its last epoch.",
+    "Test": "The final exam, taken once, at the end: how many of 100 test images it read right.",
+    "Epochs": "How often it went through all training images.",
+}
 VIEWS = ("Overview", "Family", "Take it home")
 
 
@@ -100,9 +105,9 @@ def _interrupted(row: RunRow) -> None:
 def _overview(row: RunRow, info: RunInfo, rows: list[RunRow]) -> None:
     summary = row.summary
     with st.container(horizontal=True, key="run_numbers"):
-        st.metric("Validation accuracy", _percent(summary.validation_accuracy), width=165, help="After its last epoch.")
-        st.metric("Test accuracy", _percent(summary.test_accuracy), width=120, help="The final exam, once, at the end.")
-        st.metric("Epochs", f"{summary.epoch:.3g} of {row.epochs}", width=110)
+        st.metric("Validation", _percent(summary.validation_accuracy), width=115, help=_HELP["Validation"])
+        st.metric("Test", _percent(summary.test_accuracy), width=115, help=_HELP["Test"])
+        st.metric("Epochs", f"{summary.epoch:.3g} of {row.epochs}", width=115, help=_HELP["Epochs"])
     st.markdown("  \n".join(settings_in_short(info.run)))
     costs = [f"{short(summary.num_parameters)} parameters"] if summary.num_parameters else []
     costs += [f"{clock(summary.seconds)} of training", f"{megabytes(row.stored_bytes)} kept"]

@@ -19,7 +19,7 @@ MOST_COMPARED = 20
 # The table's own toolbar would lie over the filters, and offers nothing that the page does not.
 _STYLE = """<style>
 .st-key-runs_list [data-testid="stElementToolbar"] {display: none;}
-@media (min-width: 641px) {.st-key-runs_opened {display: none;}}
+@media (min-width: 641px) {.st-key-runs_opened {display: none;} .st-key-runs_head {padding-right: 1.6rem;}}
 .st-key-run_detail [data-testid="stMetricValue"] {font-size: 1.5rem;}
 .st-key-run_links, .st-key-run_commands {row-gap: .2rem;}
 </style>"""

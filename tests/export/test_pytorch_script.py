@@ -192,7 +192,7 @@ def test_a_script_holds_nothing_that_its_run_does_not_need() -> None:
         "spread",
         "channels",
         "weights =",
-        "step",
+        "step =",
     ):
         code = "\n".join(line.partition("#")[0] for line in text.splitlines())
         assert word not in code, word

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from playground.figures.run_tree import ROW, TreeRun, in_tree_order, run_tree
+from playground.figures.run_tree import ROW, WIDTH, TreeRun, in_tree_order, run_tree
 
 TRUNK = TreeRun("a", "Run 1 · mnist · Dense 10", 4.0, accuracy=0.913)
 BRANCH = TreeRun("b", "Run 2 · mnist", 6.0, parent="a", branch_epoch=2.0, accuracy=0.952, chosen=True)
@@ -52,7 +52,7 @@ def test_the_order_in_which_runs_are_given_does_not_tear_branches_apart() -> Non
 
 def test_a_run_whose_parent_is_not_there_begins_a_tree_and_says_so() -> None:
     assert order(BRANCH, TWIG) == [("b", 0), ("c", 1)]
-    assert "branched from a run that is gone after epoch 2.0" in words(BRANCH)[0]
+    assert "from a run that is gone at epoch 2.0" in words(BRANCH)[0]
 
 
 def test_runs_that_descend_from_themselves_are_drawn_once_all_the_same() -> None:
@@ -71,9 +71,9 @@ def test_a_thousand_branches_in_a_row_are_no_trouble() -> None:
 
 def test_every_run_is_told_in_words_with_where_it_came_from_and_how_well_it_did() -> None:
     trunk, branch, twig, rival = words(*FAMILY)
-    assert "Run 1 · mnist · Dense 10" in trunk and "4.0 epochs · 91.3% validation" in trunk and "branched" not in trunk
-    assert "branched from Run 1 after epoch 2.0 · 6.0 epochs · 95.2% validation" in branch
-    assert "branched from Run 2 after epoch 5.0 · 8.0 epochs" in twig and "validation" not in twig
+    assert "Run 1 · mnist · Dense 10" in trunk and "91.3% validation · 4.0 epochs" in trunk and "from" not in trunk
+    assert "95.2% validation · from Run 1 at epoch 2.0 · 6.0 epochs" in branch
+    assert "from Run 2 at epoch 5.0 · 8.0 epochs" in twig and "validation" not in twig
     assert "compared with Run 1" in rival
 
 
@@ -119,4 +119,4 @@ def test_nothing_is_drawn_of_no_runs() -> None:
 @pytest.mark.parametrize("epoch", [0.0, 0.004, 1.0, 7.3, 200.0, 100_000.0])
 def test_any_length_of_training_fits_into_the_picture(epoch: float) -> None:
     [(x, _)] = ends(TreeRun("a", "Run 1", epoch))
-    assert 0 <= x <= 200
+    assert 0 <= x <= WIDTH
