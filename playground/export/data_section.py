@@ -72,6 +72,25 @@ variance = (counts * greys**2).sum().item() / num_pixels - mean**2
 mean, spread = mean / 255, variance**0.5 / 255
 """.strip()
 
+_FOLDS = """
+# Cross-validation: each class is dealt out over %(folds)s parts in equal shares; part number %(fold)s (from 0) validates.
+# numpy, which torchvision brings along, draws at random here, because scikit-learn did so in the playground.
+chance = np.random.RandomState(number_for("folds") %% 2**32)
+part = torch.empty_like(y_train)  # (%(train)s,): the part of each image
+begin = 0
+for label in dict.fromkeys(y_train.tolist()):  # the classes, in the order in which they first appear
+    images_of_class = (y_train == label).nonzero().flatten()
+    dealt = np.sort(np.arange(begin, begin + len(images_of_class)) %% %(folds)s)
+    chance.shuffle(dealt)
+    part[images_of_class] = torch.from_numpy(dealt)
+    begin += len(images_of_class)
+
+# The validation images are never learned from: they tell whether the network understands or only remembers.
+validation = (part == %(fold)s).nonzero().flatten()
+shuffled = torch.randperm(len(x_train), generator=draws_for("split"))
+train = shuffled[part[shuffled] != %(fold)s]%(size)s
+""".strip()
+
 _PREPARE = '''
 def prepare(images):
     """What the network sees: pixels with mean 0 and spread 1. (B, %(size)s) whole numbers from 0 to 255 -> floats."""
@@ -129,7 +148,11 @@ def split_section(plan: Plan) -> Section:
     spec = plan.run.dataset
     order = 'torch.randperm(len(x_train), generator=draws_for("split"))'
     words = "The training images are cut in two: most to learn from, some to watch with. "
-    if plan.has_validation:
+    if spec.folds is not None:
+        size = f"[:{spec.training_size}]" if spec.training_size else ""
+        cut = _FOLDS % {"folds": spec.folds, "fold": spec.fold, "train": plan.source.num_train, "size": size}
+        words += f"Here they are cut into {spec.folds} parts, and another run is validated by each of the other parts."
+    elif plan.has_validation:
         rest = f"num_validation : num_validation + {spec.training_size}" if spec.training_size else "num_validation:"
         cut = block(
             "# The validation images are never learned from: they tell whether the network understands or only remembers.",

@@ -81,8 +81,6 @@ def plan(exported: ExportedRun) -> Plan:
             "A run with one finished epoch or more was expected.",
             "Let it train an epoch, or take its settings home: format `spec`.",
         )
-    if run.dataset.folds is not None:
-        raise _cannot(exported, "it is one part of a cross-validation, which is cut with the help of another package")
     first, *later = _phases(exported)
     _check_changes(exported, (first, *later))
     source = data.source(run.dataset.name)

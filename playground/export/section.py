@@ -50,7 +50,7 @@ def imports(code: str) -> str:
     lines = [f"import {name}" for name in modules if re.search(rf"\b{re.escape(name)}\.", code)]
     if re.search(r"\bPath\(", code):
         lines.append("from pathlib import Path")
-    third = ["import torch"]
+    third = ["import numpy as np", "import torch"] if re.search(r"\bnp\.", code) else ["import torch"]
     if re.search(r"\bF\.", code):
         third.append("import torch.nn.functional as F")
     third.append("from torch import nn")

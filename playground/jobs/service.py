@@ -141,7 +141,7 @@ class JobService(TaskService):
         with self._lock:
             check_limits(self._runs.values(), owner, is_trial=origin.study is not None)
             number = max(self._numbers.get(owner, 0), stored) + 1
-            record = RunRecord(secrets.token_urlsafe(12), owner, run, plan.totals.memory_bytes, self._store, origin)
+            record = RunRecord(secrets.token_hex(10), owner, run, plan.totals.memory_bytes, self._store, origin)
             record.mode = mode
             record.enter(number, prefix, checkpoint)
             self._dispatcher.add(record)

@@ -56,7 +56,7 @@ class StudyService:
         if not isinstance(plan, Search):
             trials = tuple(Trial(number, values=values) for number, values in enumerate(fixed_values(plan)))
         state = StudyState(
-            secrets.token_urlsafe(12),
+            secrets.token_hex(10),
             owner,
             plan.kind,
             plan,

@@ -16,13 +16,16 @@ from playground.ui.data_form import data_form
 from playground.ui.datasets import downloads, effective, is_damaged, notice
 from playground.ui.fair import change_one_thing, fair_notice
 from playground.ui.forecast import forecast_form, forecast_score
+from playground.ui.lesson import allowed
 from playground.ui.lesson_banner import lesson_banner
 from playground.ui.live import live_view
 from playground.ui.network_form import network_form
+from playground.ui.runs_detail import TAKE_HOME
 from playground.ui.share import share
 from playground.ui.training_form import training_form
 from playground.ui.workbench import findings, network_diagram, presets
 
+RUNS_PAGE = "pages/3_Runs.py"
 SECTIONS = {"network": "Network", "training": "Training", "data": "Data", "forecast": "Forecast"}
 
 
@@ -63,6 +66,8 @@ def build_page(plan: Plan, info: RunInfo | None) -> None:
             change_one_thing(info)
         _view_options()
         share()
+        if info is not None and not info.is_active and allowed(RUNS_PAGE):
+            _take_home()
     with st.container():
         if section == "network":
             network_form(plan)
@@ -116,6 +121,12 @@ def failure(info: RunInfo | None, next_run: RunSpec) -> None:
             st.button("Fetch it again", icon=":material/refresh:", on_click=downloads().start, args=(name,))
     elif hint:
         st.warning(hint, icon=":material/lightbulb:")
+
+
+def _take_home() -> None:
+    if st.button("Take it home", icon=":material/download:", help="This run as code, weights or a report, to keep and run anywhere."):
+        st.session_state["run_view"] = TAKE_HOME
+        st.switch_page(RUNS_PAGE, query_params=session.link_query())
 
 
 def _view_options() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 from collections.abc import Sequence
 
 import streamlit as st
@@ -52,13 +53,14 @@ def _choice(mine: Sequence[RunInfo], chosen: Sequence[RunInfo]) -> list[RunInfo]
     infos = {info.id: info for info in (*mine, *chosen)}
     if not infos:
         return []
+    labels = option_labels(list(infos.values()))
     ids = [info.id for info in chosen]
     st.session_state[_WIDGET] = ids
     choose(ids)
     st.multiselect(
         "Runs to compare; the first is the baseline (A)",
         list(infos),
-        format_func=lambda run_id: _option(infos[run_id]),
+        format_func=lambda run_id: labels[run_id],
         key=_WIDGET,
         max_selections=MOST_RUNS,
         placeholder="Choose two or more runs",
@@ -68,8 +70,15 @@ def _choice(mine: Sequence[RunInfo], chosen: Sequence[RunInfo]) -> list[RunInfo]
     return [infos[run_id] for run_id in ids]
 
 
-def _option(info: RunInfo) -> str:
-    return info.label if info.status == "finished" else f"{info.label} · {info.status}"
+def option_labels(infos: Sequence[RunInfo]) -> dict[str, str]:
+    """Id -> what the field shows. No two are alike, though runs may share a name: the field knows its options by these."""
+    labels: dict[str, str] = {}
+    for info in sorted(infos, key=lambda info: info.created):
+        name = info.label if info.status == "finished" else f"{info.label} · {info.status}"
+        taken = set(labels.values())
+        numbered = (f"{name} ({number})" for number in itertools.count(2))
+        labels[info.id] = name if name not in taken else next(label for label in numbered if label not in taken)
+    return labels
 
 
 def _empty(mine: Sequence[RunInfo], chosen: Sequence[RunInfo]) -> None:

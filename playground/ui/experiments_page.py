@@ -38,6 +38,7 @@ _STYLE = """<style>
 .st-key-experiment_verdict {min-height: 7.5rem;}
 .st-key-experiment_verdict h3 {font-size: 1.5rem; padding: 0 0 .3rem;}
 .st-key-experiment_best {min-height: 4rem;}
+@media (min-width: 641px) {.st-key-experiment_head {padding-right: 2.2rem;}}
 [class*="st-key-study-"] [data-testid="stButton"] button {text-align: left;}
 @media (max-width: 640px) {.st-key-experiment_verdict {min-height: 13rem;} .st-key-experiment_verdict h3 {font-size: 1.2rem;}}
 </style>"""
@@ -90,7 +91,7 @@ def _new() -> None:
 
 
 def _open(state: StudyState) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="experiment_head"):
         st.subheader(KINDS[state.kind], anchor=False, width="content")
         st.caption(f"{state.name} · {ago(state.created)}", width="stretch")
         study_buttons(state, "top")

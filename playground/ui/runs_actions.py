@@ -27,8 +27,8 @@ def _tried(act: Callable[[], None]) -> bool:
 
 def rename(run_id: str, key: str) -> None:
     """Takes the name in the field; the old one comes back when it will not do."""
-    if not _tried(lambda: session.service().kept.rename(run_id, st.session_state[key])):
-        del st.session_state[key]
+    _tried(lambda: session.service().kept.rename(run_id, st.session_state[key]))
+    del st.session_state[key]  # the field takes what is stored: without needless spaces
 
 
 def annotate(run_id: str, key: str) -> None:

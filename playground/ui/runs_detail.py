@@ -14,7 +14,7 @@ from playground.ui import runs_actions, session
 from playground.ui.address import RUN_PARAMETER
 from playground.ui.live import clock
 from playground.ui.runs_family import family_view
-from playground.ui.runs_rows import STATUSES, RunRow, local_now, megabytes, when
+from playground.ui.runs_rows import STATUSES, RunRow, local_now, megabytes, plain, when
 from playground.ui.runs_table import zone
 from playground.ui.take_home import take_home
 
@@ -30,7 +30,8 @@ _HELP = {
     "Test": "The final exam, taken once, at the end: how many of 100 test images it read right.",
     "Epochs": "How often it went through all training images.",
 }
-VIEWS = ("Overview", "Family", "Take it home")
+TAKE_HOME = "Take it home"
+VIEWS = ("Overview", "Family", TAKE_HOME)
 
 
 def run_detail(row: RunRow, rows: list[RunRow]) -> None:
@@ -187,11 +188,6 @@ def settings_in_short(run: RunSpec) -> list[str]:
     if run.dataset.training_size:
         parts.append(f"{run.dataset.training_size:,} training images")
     return [plain(layers), plain(" · ".join(parts))]
-
-
-def plain(text: str) -> str:
-    """Without what markdown would take for its own: names are the visitor's."""
-    return "".join(f"\\{sign}" if sign in "\\`*_[]<>$:~#|" else sign for sign in text)
 
 
 def _percent(share: float | None) -> str:

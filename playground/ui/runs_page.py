@@ -8,8 +8,8 @@ import streamlit as st
 
 from playground.errors import PlaygroundError
 from playground.ui import runs_actions, session
-from playground.ui.runs_detail import plain, run_detail
-from playground.ui.runs_rows import ACTIVE, RunRow, all_rows, chosen_rows
+from playground.ui.runs_detail import run_detail
+from playground.ui.runs_rows import ACTIVE, RunRow, all_rows, chosen_rows, plain
 from playground.ui.runs_storage import import_view, storage_view, store_problem, zip_button
 from playground.ui.runs_table import choices, runs_table, show_trials, ticked, untick
 
@@ -124,9 +124,17 @@ def _watch(rows: Sequence[RunRow]) -> None:
 def _follow(shown: dict[str, tuple[str, int]]) -> None:
     for run_id, (status, epoch) in shown.items():
         try:
-            now = session.service().info(run_id).status
-            stored = session.store().run(run_id)
+            moved = session.service().info(run_id).status != status or _stored_epochs(run_id) > epoch
         except PlaygroundError:
-            continue
-        if now != status or (stored is not None and int(stored.summary.epoch) > epoch):
+            moved = True  # it was forgotten
+        if moved:
             st.rerun()
+
+
+def _stored_epochs(run_id: str) -> int:
+    """Whole epochs of a run in the store; 0 while it cannot be read: then only the end is waited for."""
+    try:
+        stored = session.store().run(run_id)
+    except PlaygroundError:
+        return 0
+    return int(stored.summary.epoch) if stored else 0

@@ -211,3 +211,8 @@ def local_now(zone: tzinfo | None) -> datetime:
 def megabytes(size: int) -> str:
     """12,345,678 -> "12.3 MB"; small sizes in kB."""
     return f"{size / 1e6:,.1f} MB" if size >= 100_000 else f"{size / 1e3:,.0f} kB"
+
+
+def plain(text: str) -> str:
+    """Without what markdown would take for its own: names are the visitor's."""
+    return "".join(f"\\{sign}" if sign in "\\`*_[]<>$:~#|" else sign for sign in text)

@@ -11,7 +11,7 @@ from playground import settings
 from playground.errors import PlaygroundError
 from playground.store.archive import Imported, read_archive, write_archive
 from playground.ui import runs_actions, session
-from playground.ui.runs_rows import RunRow, local_now, megabytes
+from playground.ui.runs_rows import RunRow, local_now, megabytes, plain
 from playground.ui.runs_table import zone
 
 _UPLOAD = "runs_upload"
@@ -115,7 +115,7 @@ def imported_words(imported: Imported) -> str:
     if imported.problems:
         left = len(imported.problems) - PROBLEMS_SHOWN
         lines = [*imported.problems[:PROBLEMS_SHOWN], *([f"… and {left} more"] if left > 0 else [])]
-        words += " Not everything could be taken:\n" + "\n".join(f"- {line}" for line in lines)
+        words += " Not everything could be taken:\n" + "\n".join(f"- {plain(line)}" for line in lines)
     return words
 
 

@@ -19,7 +19,8 @@ from playground.ui.lesson_maker import lesson_maker
 _STYLE = """<style>
 .qr {margin: 0;}
 .qr img {width: min(62vh, 80vw); background: #fff; border-radius: 6px;}
-[role="dialog"] [data-testid="stCode"] button {visibility: visible;}
+[role="dialog"] [data-testid="stCode"] > div {opacity: 1; visibility: visible;}
+[role="dialog"] [data-testid="stCode"] code {display: block; padding-right: 2rem;}
 </style>"""
 
 

@@ -62,6 +62,7 @@ def small_run(layers: Sequence[Any] = SMALL, *, name: str = "mnist-5k", **settin
     network = NetworkSpec(layers=tuple(layers), **{k: settings.pop(k) for k in ("initialisation",) if k in settings})
     images = {"training_size": settings.pop("size", 150), "validation_share": settings.pop("share", 0.05)}
     seed = settings.pop("seed", 5)
+    images |= {key: settings.pop(key) for key in ("folds", "fold") if key in settings}
     dataset = DatasetSpec(name=name, normalise=settings.pop("normalise", True), **images)
     return RunSpec(network=network, dataset=dataset, training=TrainingSpec(**{"epochs": 2, **settings}), seed=seed)
 

@@ -122,6 +122,8 @@ def special_runs() -> dict[str, RunSpec]:
         "all images": small_run((Flatten(), SCORES), size=None, epochs=1),
         "a warm-up that falls": small_run(schedule=WarmUp(epochs=0.5, then="cosine")),
         "label smoothing": small_run(loss=LOSSES["cross_entropy_one_hot"](label_smoothing=0.1)),
+        "a fold": small_run(folds=3, fold=1),
+        "a fold of all images": small_run((Flatten(), SCORES), folds=7, fold=6, size=None, seed=8, epochs=1),
         "a batch larger than all": small_run(size=40, batch_size=64),
     }
 

@@ -25,6 +25,7 @@ from playground.jobs import JobService
 from playground.spec import DatasetSpec, NetworkSpec, RunSpec, TrainingSpec
 from playground.ui import session
 from playground.ui.compare_mistakes import cell_words
+from playground.ui.compare_page import option_labels
 from playground.ui.compare_runs import compared_runs
 from playground.ui.compare_table import best_rows, to_csv
 
@@ -113,13 +114,10 @@ def _curves(page: AppTest) -> dict[str, Any]:
     return page.session_state["compare_payload"]
 
 
-def test_without_runs_the_page_says_what_to_do_and_links_there(service: JobService) -> None:
+def test_without_two_runs_the_page_says_what_to_do_and_links_there(service: JobService, pair: tuple[str, str]) -> None:
     page = _open()
     assert "Two runs are needed" in _words(page)
     assert _links(page, "Go to Build & train") and _links(page, "Go to Runs")
-
-
-def test_one_run_alone_is_not_compared(service: JobService, pair: tuple[str, str]) -> None:
     page = _open(pair[0])
     assert "You have one run" in _words(page) and not _legend(page)
 
@@ -160,6 +158,13 @@ def test_whoever_comes_without_a_link_sees_the_newest_two_of_their_runs(service:
     page = _open(visitor="bob")
     assert page.multiselect[0].value == ids[1:]
     assert "Only the seed differs: 1 → 2." in _legend(page)[1]
+
+
+def test_runs_of_one_name_are_told_apart(service: JobService, pair: tuple[str, str], other_seed: str) -> None:
+    infos = [replace(service.info(run_id), label="Mine") for run_id in (*pair, other_seed)]
+    infos.append(replace(infos[0], id="fourth", label="Mine (2)", created=0.0))
+    labels = option_labels(infos)
+    assert len(set(labels.values())) == 4 and labels[pair[0]] == "Mine" and labels["fourth"] == "Mine (2)"
 
 
 def test_the_curves_are_those_of_the_runs_events(service: JobService, pair: tuple[str, str]) -> None:

@@ -227,7 +227,7 @@ def test_a_server_that_does_not_answer_is_told_without_its_password() -> None:
 
 def test_a_server_that_comes_back_gets_everything(postgresql: object) -> None:
     """Its connections are cut in the middle of a run."""
-    url = postgresql.new_database()  # type: ignore[attr-defined]
+    url = postgresql.empty_database()  # type: ignore[attr-defined]
     store = Store(url)
     add(store, "a")
     events = list(course(5))
