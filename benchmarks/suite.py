@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, tuple[str, str]] = {
     "drawing": ("drawing_time", "a drawing prepared and read"),
     "memory": ("memory_use", "memory of the server and one busy worker"),
     "storing": ("storing_cost", "training speed while a run is stored, against not stored"),
+    "runs-page": ("runs_page_time", "the Runs page with 1,000 stored runs of 20 epochs"),
     "keras-script": ("keras_script", "the exported Keras script of First network: its test accuracy against the playground's"),
     "accuracy": ("accuracy", "test accuracy of three presets over several seeds (long)"),
 }

@@ -153,4 +153,7 @@ class RunSpec(Spec):
             PlaygroundError: the text is cut off, too long, no such link, or from a newer version; or its fields are wrong:
                 every one is named with what is allowed.
         """
-        return cls.from_json(from_link(text))
+        try:
+            return cls.from_json(from_link(text))
+        except WrongFields as problem:
+            raise WrongFields(problem.lines, "A link made by this playground was expected.", "Ask for the link again.") from None

@@ -289,7 +289,7 @@ COMPARE = """\
     print(f"Keras:      {test_accuracy:.2%} of the test images are read right, loss {test_loss:.4f}")
     print(f"Playground: {PLAYGROUND_ACCURACY:.2%}, loss {PLAYGROUND_LOSS:.4f}")
     passed = abs(difference) <= TOLERANCE
-    print(f"{'PASS' if passed else 'FAIL'}: {difference:+.2f} points; up to {TOLERANCE} either way is luck.")
+    print(f"{'PASS' if passed else 'FAIL'}: {difference:+.2f} points; up to {TOLERANCE:g} either way is luck.")
     sys.exit(0 if passed else 1)"""
 
 ONLY_TELL = """\

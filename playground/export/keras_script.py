@@ -16,7 +16,8 @@ from playground.export.value import ExportedRun
 from playground.network import trace
 from playground.spec import RunSpec
 
-TOLERANCE = 0.5  # points of test accuracy that two trainings with other random numbers may lie apart
+TOLERANCE = 0.5  # points of test accuracy that two trainings with other random numbers may lie apart ...
+ENOUGH_IMAGES = 10_000  # ... with as many images to learn from and to be tested on
 KERAS_DATASETS = {"mnist": "mnist", "fashion-mnist": "fashion_mnist"}
 
 
@@ -43,6 +44,20 @@ def make(exported: ExportedRun) -> bytes:
     return _without_unused_imports(script).encode()
 
 
+def tolerance(exported: ExportedRun) -> float:
+    """Points that the two test accuracies may lie apart.
+
+    With few images to learn from or to be tested on, which ones they are is chance too: then two standard errors of the
+    difference of two shares p of n images, 2 √(2 p (1 - p) / n), where that is more. The n is the smaller number.
+    """
+    finished, dataset = exported.history.finished, source(exported.run.dataset.name)
+    images = min(dataset.num_train, dataset.num_test, exported.run.dataset.training_size or dataset.num_train)
+    if not finished or images >= ENOUGH_IMAGES:
+        return TOLERANCE
+    share = finished.test_accuracy
+    return max(TOLERANCE, round(200 * math.sqrt(2 * share * (1 - share) / images), 1))
+
+
 def _without_unused_imports(script: str) -> str:
     """Leaves out what this network happens not to need."""
     for name in ("gzip", "math"):
@@ -60,7 +75,7 @@ def _story(exported: ExportedRun) -> str:
     lines = [f"{name}: a network that learns {chosen.title}, in Keras 3.", ""]
     lines += ["Made by the neural-network playground from a run that was trained there with PyTorch: the same layers,"]
     lines += ["loss, optimizer, images and number of epochs. The random numbers are others, so the result is not the same to"]
-    lines += [f"the last digit, but close: within {TOLERANCE} points of test accuracy.", ""]
+    lines += [f"the last digit, but close: within {tolerance(exported):g} points of test accuracy.", ""]
     if exported.history.changes:
         lines += ["Settings were changed while that run went on. Here its last settings hold from the beginning.", ""]
     if exported.origin.parent:
@@ -104,7 +119,8 @@ def _settings(exported: ExportedRun) -> str:
     if finished and math.isfinite(finished.test_loss):
         lines += ["", "# What the playground's network reached on the test images."]
         lines += [f"PLAYGROUND_ACCURACY = {finished.test_accuracy!r}", f"PLAYGROUND_LOSS = {finished.test_loss!r}"]
-        lines.append(f"TOLERANCE = {TOLERANCE}  # points")
+        why = "" if tolerance(exported) == TOLERANCE else ": with so few images, chance weighs more"
+        lines.append(f"TOLERANCE = {tolerance(exported):g}  # points{why}")
     return "\n".join(lines)
 
 

@@ -14,6 +14,7 @@ from playground.figures.labels import LABEL_PIXELS, shifts
 from playground.figures.run_styles import RunStyle
 from playground.figures.theme import FONT_SIZE, NEUTRAL, axis, base_layout
 
+INK = {"light": "#262730", "dark": "#FAFAFA"}
 _NAMED = 8  # beyond so many points, their names would lie on one another
 _NAME_CHARACTERS = 16
 _PANEL_PIXELS, _NAME_PIXELS = 400, 75
@@ -68,6 +69,7 @@ def frontier_figure(points: Sequence[CostPoint], cost_title: str, *, dark: bool 
     span = (min(percents) - room, min(100.6, max(percents) + 1.3 * room))
     cost_axis = _cost_axis(costs, wide)
     moves = _label_shifts(costs, percents, cost_axis["range"], span, height - 76, wide, len(points) <= _NAMED)
+    font = {"size": FONT_SIZE - 1, "color": INK["dark" if dark else "light"]}
     for point, percent, move in zip(points, percents, moves, strict=True):
         style = point.style
         name = point.name.replace("<", "&lt;")
@@ -79,7 +81,7 @@ def frontier_figure(points: Sequence[CostPoint], cost_title: str, *, dark: bool 
         )  # fmt: skip
         figure.add_annotation(
             x=np.log10(point.cost) if wide else point.cost, y=percent, xanchor="left", xshift=8, yshift=move, showarrow=False,
-            text=f"<b>{style.letter}</b>{_short(name, len(points))}", font={"size": FONT_SIZE - 1},
+            text=f"<b>{style.letter}</b>{_short(name, len(points))}", font=font,
         )  # fmt: skip
     figure.update_layout(
         base_layout(

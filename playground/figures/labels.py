@@ -8,16 +8,25 @@ LABEL_PIXELS = 18
 
 
 def spread(places: Sequence[float], room: float) -> list[float]:
-    """Ascending pixel places moved as little as need be until labels there do not touch, and none stands above `room`."""
-    distance = min(LABEL_PIXELS, room / max(1, len(places)))
-    moved: list[float] = []
-    for place in places:
-        moved.append(max(place, moved[-1] + distance) if moved else place)
-    top = room
-    for index in range(len(moved) - 1, -1, -1):
-        moved[index] = min(moved[index], top)
-        top = moved[index] - distance
-    return moved
+    """Ascending pixel places moved as little as need be (in least squares) until labels there do not touch; all stand between
+    0 and `room`.
+
+    With the distance of two labels taken off for each one below, it is the best non-descending fit, found by pooling
+    neighbours (Ayer et al., 1955).
+    """
+    if not places:
+        return []
+    distance = min(LABEL_PIXELS, room / len(places))
+    pools: list[tuple[float, int]] = []  # mean and size
+    for index, place in enumerate(places):
+        mean, size = place - index * distance, 1
+        while pools and pools[-1][0] > mean:
+            before, count = pools.pop()
+            mean, size = (mean * size + before * count) / (size + count), size + count
+        pools.append((mean, size))
+    free = room - (len(places) - 1) * distance
+    fitted = [min(max(mean, 0.0), free) for mean, size in pools for _ in range(size)]
+    return [place + index * distance for index, place in enumerate(fitted)]
 
 
 def neighbours(places: Sequence[float], distance: float) -> list[list[int]]:

@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from playground.errors import PlaygroundError
 from playground.store.codec import encode
 from playground.store.importing import FORMAT, VERSION, Imported, read_archive
 from playground.store.store import Store
@@ -71,8 +72,12 @@ def _files(store: Store, run: StoredRun, checkpoints: bool) -> Iterator[tuple[st
     }
     for info in store.checkpoints(run.id) if checkpoints else ():
         file = f"checkpoints/{info.number}.safetensors"
+        try:
+            data = store.checkpoint_data(run.id, info.number)
+        except PlaygroundError:
+            continue  # the run goes on, and has dropped it in the meantime
         content["checkpoints"].append({"file": file, "step": info.step, "epoch": info.epoch})
-        yield file, store.checkpoint_data(run.id, info.number)
+        yield file, data
     final = store.final_weights(run.id)
     if final is not None:
         content["final"] = {"file": "final.safetensors", "step": final.step, "epoch": final.epoch}

@@ -24,6 +24,7 @@ FILE_NAME = "playground.db"
 BUSY_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 _LARGE_JOURNAL = 64 * 1024 * 1024
+_PAGES_GIVEN_BACK = 8192  # 128 MB
 
 
 class Database:
@@ -74,8 +75,9 @@ class Database:
         engine = self._open()
         if engine.dialect.name == "sqlite":
             with self._writing, suppress(SQLAlchemyError, sqlite3.Error), closing(engine.raw_connection()) as connection:
-                # Run as a script: one call of `execute` gives back one page only.
-                connection.driver_connection.executescript("PRAGMA incremental_vacuum")  # type: ignore[union-attr]
+                # Run as a script: one call of `execute` gives back one page only. What is left is used again, or given
+                # back the next time.
+                connection.driver_connection.executescript(f"PRAGMA incremental_vacuum({_PAGES_GIVEN_BACK})")  # type: ignore[union-attr]
 
     def close(self) -> None:
         with self._lock:
@@ -213,7 +215,7 @@ def _server(url: URL) -> Engine:
         # Whatever hangs is given up after a few seconds, and tried again later.
         arguments = {"connect_timeout": 3, "tcp_user_timeout": 5000, "application_name": "neural-network-playground"}
         if "options" not in url.query:
-            arguments["options"] = "-c lock_timeout=2000 -c statement_timeout=20000"
+            arguments["options"] = "-c lock_timeout=2000 -c statement_timeout=60000"
     try:
         return create_engine(url, pool_pre_ping=True, connect_args=arguments)
     except (ModuleNotFoundError, NoSuchModuleError):

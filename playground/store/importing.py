@@ -129,7 +129,7 @@ def read_archive(store: Store, file: bytes | BinaryIO, owner: str) -> Imported:
             skipped.append(log.row.name)
             continue
         name_there, origin = log.row.id, log.row.origin
-        log.row = replace(log.row, id=secrets.token_urlsafe(12) if store.run(name_there) else name_there, origin=Origin())
+        log.row = replace(log.row, id=secrets.token_hex(10) if store.run(name_there) else name_there, origin=Origin())
         try:
             store.put(log)
         except (SQLAlchemyError, OverflowError):

@@ -243,7 +243,9 @@ class Store:
     def _edit(self, run_ids: Sequence[str], **values: Any) -> None:
         self._settle()
         with self._database.write() as connection:
-            found = connection.execute(update(runs).where(runs.c.id.in_(run_ids)).values(**values)).rowcount
+            found = sum(
+                connection.execute(update(runs).where(runs.c.id.in_(some)).values(**values)).rowcount for some in _slices(run_ids)
+            )
         if run_ids and not found:
             raise _not_there()
 

@@ -104,7 +104,9 @@ class Writer:
         wrote_at = -RETRY_SECONDS
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._closing or self._told > self._stored)
+                # While there is trouble, it is looked now and then whether it is over, so that nobody is told of it longer.
+                again = RETRY_SECONDS if self.problem else None
+                self._changed.wait_for(lambda: self._closing or self._told > self._stored, again)
                 pause = RETRY_SECONDS if self.problem else INTERVAL_SECONDS
                 left = wrote_at + pause - time.monotonic()
                 self._changed.wait_for(lambda: self._closing or (self._hurry and not self.problem), max(0.0, left))
@@ -113,6 +115,8 @@ class Writer:
             if self._told > self._stored:
                 self._write(everything=closing or hurry)
                 wrote_at = time.monotonic()
+            elif self.problem:
+                self._open()
             if closing:
                 return
 
@@ -120,7 +124,7 @@ class Writer:
         """Opens the database before it is needed, so that its trouble is known early."""
         try:
             with self._database.read():
-                pass
+                self.problem = None
         except Exception as error:
             self._fail(error)
 

@@ -106,7 +106,7 @@ def with_value(run: RunSpec, path: str, value: Value) -> RunSpec:
         return RunSpec.model_validate(content)
     except ValidationError as error:
         raise PlaygroundError(
-            f"This value cannot be used: {problems(error)}", mend="Choose values within the bounds of the field."
+            f"This value cannot be used: {problems(error, RunSpec)}", mend="Choose values within the bounds of the field."
         ) from None
 
 

@@ -88,7 +88,7 @@ def _address_problems() -> None:
         )
     problem = address.link_problem()
     if problem:
-        st.warning(f"{problem} Until then, here is the network to begin with.", icon=":material/link_off:")
+        st.warning(f"{problem} The network below is not from that link.", icon=":material/link_off:")
 
 
 def _storing_problem() -> None:
@@ -124,7 +124,9 @@ def failure(info: RunInfo | None, next_run: RunSpec) -> None:
 
 
 def _take_home() -> None:
-    if st.button("Take it home", icon=":material/download:", help="This run as code, weights or a report, to keep and run anywhere."):
+    if st.button(
+        "Take it home", icon=":material/download:", help="This run as code, weights or a report, to keep and run anywhere."
+    ):
         st.session_state["run_view"] = TAKE_HOME
         st.switch_page(RUNS_PAGE, query_params=session.link_query())
 

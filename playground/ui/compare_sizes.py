@@ -29,7 +29,7 @@ def sizes_view(runs: Sequence[ComparedRun]) -> None:
         _scatter(runs, "seconds of training", lambda run: run.history.seconds)
     st.caption(
         "Up is better, left is cheaper. The dotted stair is the frontier: on it stand the runs that no other run here beats in "
-        "both. All accuracies are those on validation images, after the last epoch."
+        "both. All accuracies are those on validation images, of the epoch whose weights a run ended with."
     )
 
 

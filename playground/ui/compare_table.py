@@ -108,8 +108,9 @@ def table_view(runs: Sequence[ComparedRun]) -> None:
         hide_index=True,
         height="content",
         key="compare_table",
-        column_config={"Run": st.column_config.TextColumn("Run", pinned=True, width=170)}
+        column_config={"Run": st.column_config.TextColumn("Run", pinned=True)}
         | {column.title: st.column_config.Column(column.title, help=column.help) for column in COLUMNS},
+        placeholder=_DASH,
         alt="The final numbers of the compared runs",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -163,7 +164,7 @@ def to_csv(runs: Sequence[ComparedRun]) -> str:
 
 def _styled(runs: Sequence[ComparedRun], marked: dict[str, set[int]]) -> pd.io.formats.style.Styler:
     """Numbers, so that they sort as numbers, written with their units and marks."""
-    content: dict[str, list[object]] = {"Run": [f"{run.letter} · {run.name}" for run in runs]}
+    content: dict[str, list[object]] = {"Run": [run.title for run in runs]}
     words: dict[str, list[str]] = {}
     for column in COLUMNS:
         values = [column.value(run) for run in runs]

@@ -96,10 +96,11 @@ def _importance(state: StudyState, titles: dict[str, str]) -> None:
     shares, revision = importances().latest(state)
     finished = sum(trial.score is not None for trial in state.trials)
     if not shares:
-        waits = state.is_active and finished < FEWEST_TRIALS or importances().is_waiting(state.id)
-        words = (
-            f"This is computed as soon as {FEWEST_TRIALS} trials are done." if waits else "It cannot be told from these trials."
-        )
+        words = "It cannot be told from these trials: too few were trained to their end, or all are equally good."
+        if importances().is_waiting(state.id):
+            words = "It is being computed…"
+        elif state.is_active and finished < FEWEST_TRIALS:
+            words = f"This is computed as soon as {FEWEST_TRIALS} trials are done."
         with st.container(height=300, border=False, key="importance_place"):
             st.caption(words)
         return
@@ -135,12 +136,15 @@ def _trials(state: StudyState, best: Trial | None, titles: dict[str, str]) -> No
         pd.DataFrame(rows),
         key=f"trials.{state.id}",
         hide_index=True,
+        placeholder="–",
         height=330,
+        alt="All trials of the search with their settings and accuracies",
         on_select="rerun",
         selection_mode="single-row",
         column_config={
             "": st.column_config.TextColumn(width=30),
             "Accuracy": st.column_config.NumberColumn("Accuracy", format="%.2f %%", help="On the validation images."),
+            "Status": st.column_config.TextColumn(width=120),
             "Parameters": st.column_config.NumberColumn(format="localized"),
         },
     )

@@ -42,8 +42,9 @@ class Candidate:
 
 
 def study_id() -> str | None:
-    """The open experiment: that of the address, or else of this session."""
-    return st.query_params.get(STUDY_PARAMETER) or st.session_state.get(_STUDY)
+    """The open experiment: that of the address, or else of this session, unless the address asks for a new one."""
+    asked = "a" in st.query_params or "b" in st.query_params
+    return st.query_params.get(STUDY_PARAMETER) or (None if asked else st.session_state.get(_STUDY))
 
 
 def open_study(chosen: str | None) -> None:

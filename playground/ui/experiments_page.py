@@ -37,7 +37,7 @@ _AFTERWARDS: dict[str, Callable[[StudyState], None]] = {"seeds": seeds_afterward
 _STYLE = """<style>
 .st-key-experiment_verdict {min-height: 7.5rem;}
 .st-key-experiment_verdict h3 {font-size: 1.5rem; padding: 0 0 .3rem;}
-.st-key-experiment_best {min-height: 4rem;}
+.st-key-experiment_best {min-height: 4rem;} .st-key-experiment_chosen {min-height: 7.2rem;}
 @media (min-width: 641px) {.st-key-experiment_head {padding-right: 2.2rem;}}
 [class*="st-key-study-"] [data-testid="stButton"] button {text-align: left;}
 @media (max-width: 640px) {.st-key-experiment_verdict {min-height: 13rem;} .st-key-experiment_verdict h3 {font-size: 1.2rem;}}
@@ -76,7 +76,7 @@ def _new() -> None:
     if any(linked) and st.session_state.get("experiment_linked") != linked:
         st.session_state[_KIND] = "seeds"
     st.session_state.setdefault(_KIND, "seeds")
-    kind = st.segmented_control(
+    kind: str = st.segmented_control(  # type: ignore[assignment]
         "Experiment",
         list(KINDS),
         required=True,
@@ -94,7 +94,8 @@ def _open(state: StudyState) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="experiment_head"):
         st.subheader(KINDS[state.kind], anchor=False, width="content")
         st.caption(f"{state.name} · {ago(state.created)}", width="stretch")
-        study_buttons(state, "top")
+        if state.owner == session.visitor():  # who was sent a link may look only
+            study_buttons(state, "top")
         st.button("New experiment", icon=":material/add:", key="experiment_new", on_click=open_study, args=(None,))
     st.caption(QUESTIONS[state.kind])
     with st.container():

@@ -25,21 +25,21 @@ _STYLE = """<style>
 .lesson .goal b.mark {display: inline-block; width: 1.2em;}
 .lesson .goal small {opacity: .8;}
 .lesson .goal .all {font-weight: 700;}
-.st-key-lesson > :first-child {flex: 1 1 30rem; min-width: 0;}
+.st-key-lesson > :first-child, .st-key-lesson-problem > :first-child {flex: 1 1 16rem; min-width: 0;}
 </style>"""
 
 
 def lesson_banner(plan: Plan, info: RunInfo | None) -> None:
     """Nothing outside of lessons. Tells too when a lesson's link could not be opened, and when locked settings differ."""
-    problem = lesson_problem()
+    found, problem = lesson(), lesson_problem()
+    if found or problem:
+        st.html(_STYLE)
     if problem:
         with st.container(horizontal=True, vertical_alignment="center", key="lesson-problem"):
             st.warning(f"{problem} Until then, everything is open.", icon=":material/link_off:")
             st.button("Close", key="close-lesson", on_click=leave, type="tertiary")
-    found = lesson()
     if found is None:
         return
-    st.html(_STYLE)
     with st.container(horizontal=True, vertical_alignment="center", key="lesson"):
         with st.container():
             every = TICK_SECONDS if found.goal and info and info.is_active else None

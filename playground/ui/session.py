@@ -31,6 +31,7 @@ from playground.ui.visitor import visitor as visitor
 
 FREEZING_RUNS = (2, 10, 40)  # some of what a part needs is made only when there is something to show
 SETTLING_SECONDS = 0.25
+KEEP_DELETED_SECONDS = 30 * 24 * 3600.0
 
 
 @st.cache_resource(show_spinner=False)
@@ -46,7 +47,13 @@ def store() -> Store:
     """Where this server keeps its runs."""
     kept = Store()
     atexit.register(kept.close)
+    threading.Thread(target=_clear_up, args=(kept,), name="clear-up", daemon=True).start()
     return kept
+
+
+def _clear_up(kept: Store) -> None:
+    with suppress(PlaygroundError):  # the pages say what is wrong with the database
+        kept.purge_deleted(KEEP_DELETED_SECONDS)
 
 
 @st.cache_resource(show_spinner=False)

@@ -143,7 +143,7 @@ def _take(key: str) -> None:
     if network:
         loaded_networks.keep(file.name, network)
         draw_networks.prefer_saved()
-        st.session_state["shared_notice"] += " As it was trained, it waits for your drawings on the page Draw."
+        st.session_state["shared_notice"] = f"“{file.name}” is on the workbench, and reads drawings on the page Draw."
     _close()
 
 

@@ -81,7 +81,7 @@ def _make_button(info: RunInfo, name: str) -> None:
 def _download(info: RunInfo, name: str, file: ExportedFile) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
-            f"Download {file.name}",
+            "Download the file",
             file.data,
             file_name=file.name,
             mime=file.mime,
@@ -90,7 +90,7 @@ def _download(info: RunInfo, name: str, file: ExportedFile) -> None:
             on_click="ignore",
             key=f"take_home.download.{info.id}.{name}",
         )
-        st.caption(_size(len(file.data)), width="content")
+        st.caption(f"{file.name}, {_size(len(file.data))}", width="content")
         if info.is_active:
             st.button("Make it again", icon=":material/refresh:", on_click=_ask, args=(info.id, name), type="tertiary")
 

@@ -31,8 +31,10 @@ ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 # Runs each script as if it were the main program, and tells how each ended.
 _RUN_ALL = """
 import contextlib, io, runpy, sys
-for path in sys.argv[1:]:
-    sys.argv = [path]
+count = int(sys.argv[1])
+paths, arguments = sys.argv[2 : 2 + count], sys.argv[2 + count :]
+for path in paths:
+    sys.argv = [path, *arguments]
     written = io.StringIO()
     try:
         with contextlib.redirect_stdout(written):
@@ -126,12 +128,12 @@ def run_alone(text: str, folder: Path, *arguments: str) -> Ended:
     return Ended(done.returncode, done.stdout + done.stderr)
 
 
-def run_together(texts: Mapping[str, str], folder: Path) -> dict[str, Ended]:
+def run_together(texts: Mapping[str, str], folder: Path, *arguments: str) -> dict[str, Ended]:
     """Runs many scripts one after another in one process, since importing torch takes longer than a small run."""
     paths = {name: folder / f"script_{number}.py" for number, name in enumerate(texts)}
     for name, path in paths.items():
         path.write_text(texts[name], encoding="utf-8")
-    command = [sys.executable, "-I", "-c", _RUN_ALL, *(str(path) for path in paths.values())]
+    command = [sys.executable, "-I", "-c", _RUN_ALL, str(len(paths)), *(str(path) for path in paths.values()), *arguments]
     done = subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=250)
     assert done.returncode == 0, done.stdout + done.stderr
     ended = {}

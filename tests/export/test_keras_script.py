@@ -137,7 +137,7 @@ def test_every_value_of_the_run_stands_in_the_script() -> None:
     text = script(run)
     space = part(text)
     expected = {"EPOCHS": 6, "BATCH_SIZE": 48, "LEARNING_RATE": 0.031, "L1": 0.0004, "L2": 0.003, "SEED": 1234}
-    expected |= {"VALIDATION_SHARE": 0.2, "PLAYGROUND_ACCURACY": 0.9723, "PLAYGROUND_LOSS": 0.0912, "TOLERANCE": 0.5}
+    expected |= {"VALIDATION_SHARE": 0.2, "PLAYGROUND_ACCURACY": 0.9723, "PLAYGROUND_LOSS": 0.0912}
     assert {name: space[name] for name in expected} == expected
     found = calls(text)
     assert ast.unparse(found["layers.Conv2D"][0]) == "layers.Conv2D(7, 3, strides=2)"
@@ -263,6 +263,27 @@ def test_changes_and_a_parent_are_told() -> None:
 def test_folds_become_their_share() -> None:
     run = small_run().model_copy(update={"dataset": DatasetSpec(name="mnist-5k", folds=5, fold=2)})
     assert "VALIDATION_SHARE = 1 / 5" in script(run)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "accuracy", "points"),
+    [
+        ("mnist", None, 0.9785, 0.5),
+        ("fashion-mnist", None, 0.87, 0.5),
+        # Two standard errors by hand: 200 * sqrt(2 * 0.9 * 0.1 / 1000) and / 500.
+        ("mnist-5k", None, 0.9, 2.7),
+        ("mnist", 500, 0.9, 3.8),
+        ("mnist-5k", None, 1.0, 0.5),
+    ],
+)
+def test_few_images_leave_more_to_chance(name: str, size: int | None, accuracy: float, points: float) -> None:
+    run = preset("first-network").run
+    run = run.model_copy(update={"dataset": DatasetSpec(name=name, training_size=size)})
+    history = History()
+    history.fold([RunFinished(10, 1, 0.1, accuracy, False, None)])
+    text = make(replace(finished(run), history=history)).decode()
+    assert part(text)["TOLERANCE"] == points
+    assert f"within {points:g} points" in text
 
 
 def test_the_file_says_how_it_is_called() -> None:

@@ -110,13 +110,15 @@ def test_letters_of_curves_that_end_together_do_not_lie_on_one_another() -> None
 
 
 def test_labels_are_pushed_apart_and_stay_within_their_room() -> None:
-    assert spread([0.0, 5.0, 100.0], 300) == [0.0, 18.0, 100.0]
-    assert spread([290.0, 295.0, 299.0], 300) == [264.0, 282.0, 300]
+    assert spread([10.0, 15.0, 100.0], 300) == [3.5, 21.5, 100.0]  # 5 apart, 13 are missing: half of them each way
+    assert spread([290.0, 295.0, 299.0], 300) == [264.0, 282.0, 300.0]
+    assert spread([0.0, 0.0], 300) == [0.0, 18.0]
+    assert spread([10.0, 40.0, 70.0], 300) == [10.0, 40.0, 70.0]
     crowded = spread([100.0] * 40, 300)
-    assert crowded == sorted(crowded) and crowded[-1] <= 300 and np.diff(crowded).min() >= 7.4
+    assert crowded == sorted(crowded) and crowded[0] >= 0 and crowded[-1] <= 300 and np.diff(crowded).min() >= 7.4
     assert spread([], 300) == []
     assert neighbours([50.0, 1.0, 10.0, 58.0], 10.0) == [[1, 2], [0, 3]]
-    assert shifts([0.0, 100.0, 3.0], [20.0, 20.0, 15.0], 10.0, 300.0) == [13.0, 0.0, 0.0]
+    assert shifts([0.0, 100.0, 3.0], [20.0, 20.0, 15.0], 10.0, 300.0) == [6.5, 0.0, -6.5]
 
 
 def test_the_steep_beginning_does_not_press_the_rest_together() -> None:

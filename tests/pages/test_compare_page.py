@@ -110,10 +110,6 @@ def _links(page: AppTest, label: str) -> list[Any]:
     return [link for link in page.get("page_link") if link.label == label]
 
 
-def _curves(page: AppTest) -> dict[str, Any]:
-    return page.session_state["compare_payload"]
-
-
 def test_without_two_runs_the_page_says_what_to_do_and_links_there(service: JobService, pair: tuple[str, str]) -> None:
     page = _open()
     assert "Two runs are needed" in _words(page)
@@ -169,7 +165,7 @@ def test_runs_of_one_name_are_told_apart(service: JobService, pair: tuple[str, s
 
 def test_the_curves_are_those_of_the_runs_events(service: JobService, pair: tuple[str, str]) -> None:
     page = _open(*pair)
-    drawn = {trace["uid"]: trace for trace in _curves(page)["traces"]}
+    drawn = {trace["uid"]: trace for trace in page.session_state["compare_payload"]["traces"]}
     assert len(drawn) == 8
     for run_id, letter in zip(pair, "AB", strict=True):
         epochs = [event for event in service.events_since(run_id, 0)[0] if type(event).__name__ == "EpochEnded"]
@@ -177,12 +173,13 @@ def test_the_curves_are_those_of_the_runs_events(service: JobService, pair: tupl
             values = _decoded(drawn[f"{letter}-validation-{panel}"]["y"])
             np.testing.assert_allclose(values, [scale * getattr(epoch, f"validation_{panel}") for epoch in epochs], rtol=1e-6)
         assert len(_decoded(drawn[f"{letter}-training-loss"]["y"])) == epochs[-1].step
-    before = _curves(page)["revision"]
+    before = page.session_state["compare_payload"]
     page.session_state["compare_unit"] = "second"
     page.session_state["compare_log"] = True
     page.run()
-    assert _curves(page)["revision"] != before and _curves(page)["layout"]["yaxis"]["type"] == "log"
-    assert _curves(page)["layout"]["xaxis"]["title"]["text"] == "seconds of training"
+    after = page.session_state["compare_payload"]
+    assert after["revision"] != before["revision"] and after["layout"]["yaxis"]["type"] == "log"
+    assert after["layout"]["xaxis"]["title"]["text"] == "seconds of training"
 
 
 def _decoded(values: dict[str, str]) -> np.ndarray:
@@ -206,6 +203,8 @@ def test_the_table_and_its_file_hold_the_final_numbers_and_mark_the_best(service
     assert marked["Parameters"] == {0, 1} and "Test accuracy" not in marked and "Epochs" not in marked
     rows = list(csv.DictReader(io.StringIO(to_csv(runs))))
     assert [row["letter"] for row in rows] == ["A", "B"]
+    formula = [replace(service.info(pair[0]), label="=1+1")]
+    assert "A,'=1+1,finished" in to_csv(compared_runs(formula))  # a spreadsheet would compute it
     assert [float(row["test_accuracy"]) for row in rows] == [end.test_accuracy for end in ends]
     assert "choose by validation" in _words(page).lower()
 
@@ -216,12 +215,6 @@ def test_losses_of_different_kinds_are_not_ranked(service: JobService, pair: tup
     assert "losses are not ranked" in _words(page)
     marked = best_rows(compared_runs([service.info(run_id) for run_id in (pair[0], squared)]))
     assert "Validation loss" not in marked and "Validation accuracy" in marked
-
-
-def test_a_name_that_a_spreadsheet_would_compute_stays_a_name_in_the_file(service: JobService, pair: tuple[str, str]) -> None:
-    infos = [replace(service.info(run_id), label=name) for run_id, name in zip(pair, ("=1+1", "plain"), strict=True)]
-    rows = list(csv.DictReader(io.StringIO(to_csv(compared_runs(infos)))))
-    assert [row["name"] for row in rows] == ["'=1+1", "plain"]
 
 
 def test_size_and_time_are_drawn_and_say_that_they_are_about_validation(service: JobService, pair: tuple[str, str]) -> None:
@@ -292,12 +285,12 @@ def test_a_run_that_still_learns_is_drawn_as_far_as_it_is(service: JobService, p
     assert "is paused, at epoch 1.00" in _legend(page)[1]
     marked = best_rows(compared_runs([service.info(chosen) for chosen in (pair[0], pair[1], run_id)]))
     assert 2 not in marked["Seconds"]
-    drawn = {trace["uid"]: trace for trace in _curves(page)["traces"]}
+    drawn = {trace["uid"]: trace for trace in page.session_state["compare_payload"]["traces"]}
     assert len(_decoded(drawn["B-validation-loss"]["y"])) == 1
     service.step_batch(run_id)
     _wait(lambda: service.info(run_id).status == "paused" and service.weights(run_id).step == 14)
     page.run()
-    drawn = {trace["uid"]: trace for trace in _curves(page)["traces"]}
+    drawn = {trace["uid"]: trace for trace in page.session_state["compare_payload"]["traces"]}
     assert len(_decoded(drawn["B-training-loss"]["y"])) == 14
     _view(page, "Who fixes what")
     assert "B is still learning: you see it after 1.08 epochs." in _words(page)

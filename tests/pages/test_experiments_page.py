@@ -231,3 +231,21 @@ def test_the_list_opens_and_deletes_experiments(service: JobService, compared: S
 def test_an_experiment_that_is_not_here_is_told_and_the_form_shown(service: JobService) -> None:
     page = _page(study="no-such-study")
     assert "not on this server" in page.info[0].value and _button(page, "Start")
+
+
+def test_who_was_sent_a_link_may_look_but_not_delete(service: JobService, compared: StudyState) -> None:
+    page = AppTest.from_file(APP, default_timeout=60)
+    page.session_state["visitor"] = "bob"
+    page.run()
+    page.query_params["study"] = compared.id
+    page.switch_page(PAGE).run()
+    assert not page.exception and "points" in _words(page)
+    assert not any(button.label in ("Delete it", "Stop", "Resume") for button in page.button)
+
+
+def test_a_link_that_asks_for_a_comparison_leaves_the_open_experiment(service: JobService, compared: StudyState) -> None:
+    page = _page(study=compared.id)
+    del page.query_params["study"]
+    page.query_params["a"] = "workbench"
+    page.run()
+    assert _button(page, "Start") and page.selectbox(key="experiment_a").value == "workbench"

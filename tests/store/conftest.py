@@ -18,9 +18,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import save
 from sqlalchemy import create_engine, text
+from stories import SPEC, add, course, samples, tell
 
-from playground.store import Store
+from playground.data import Dataset
+from playground.spec import DatasetSpec, TrainingSpec
+from playground.store import Origin, Store, StoredWeights
+from playground.training.events import BatchesEnded
+from playground.training.trainer import Trainer
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,45 @@ def store(url: str) -> Iterator[Store]:
 def file_store(tmp_path: Path) -> Iterator[Store]:
     """A store in an SQLite file, `playground.db` in the test's folder."""
     opened = Store(f"sqlite:///{tmp_path}/playground.db")
+    yield opened
+    opened.close()
+
+
+RUN = SPEC.model_copy(
+    update={"dataset": DatasetSpec(name="mnist", training_size=200), "training": TrainingSpec(epochs=2, batch_size=20)}
+)
+
+
+@pytest.fixture(scope="module")
+def images() -> Dataset:
+    draws = torch.Generator().manual_seed(0)
+    x = torch.randint(0, 256, (240, 1, 28, 28), dtype=torch.uint8, generator=draws)
+    y = torch.arange(240) % 10
+    return Dataset("mnist", "MNIST", "classification", x[:200], y[:200], x[200:], y[200:], tuple("0123456789"))
+
+
+@pytest.fixture
+def trained(store: Store, images: Dataset) -> Store:
+    """A store with a really trained run, "trained", and one that branched from it."""
+    add(store, "trained", name="Erster", spec=RUN, created=1.0)
+    trainer = Trainer(RUN, images)
+    for event in trainer:
+        tell(store, "trained", [event], RUN)
+        if isinstance(event, BatchesEnded):
+            epoch = trainer.progress.epoch + trainer.progress.offset / 180
+            store.checkpoint("trained", event.step, epoch, trainer.checkpoint().to_bytes(), keep=True)
+    store.final("trained", StoredWeights(18, 2.0, save(trainer.weights())))
+    add(store, "branch", name="Zweiter", created=2.0, origin=Origin(parent="trained", parent_step=9, study="s", trial=0))
+    tell(store, "branch", [*course(1), samples(3)])
+    assert store.flush()
+    store.annotate("trained", "Nötiz")
+    store.star("trained", True)
+    return store
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(f"sqlite:///{tmp_path}/elsewhere.db")
     yield opened
     opened.close()
 
