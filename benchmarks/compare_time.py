@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import tempfile
 import time
@@ -26,8 +25,6 @@ ROOT = Path(__file__).parents[1]
 def measure(name: str, options: Options, report: Report) -> None:
     """Reports the seconds of the page's script for runs that are read from the database, and again once they are known."""
     rounds = 3 if options.quick else 7
-    # Said of every part of the app that is used outside a page.
-    logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
     before = os.environ.get("PLAYGROUND_RUNS_DIR")
     with tempfile.TemporaryDirectory(prefix="playground-compare-") as folder:
         os.environ["PLAYGROUND_RUNS_DIR"] = folder

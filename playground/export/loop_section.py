@@ -75,7 +75,9 @@ def _epoch(plan: Plan, stopping: EarlyStopping | None) -> str:
     loop = ["for start in range(0, len(order), batch_size):"]
     if changing:
         alone = " - 1" if single else ""
-        loop = [f"while start < len(order){alone}:{'  # one image alone is left out: see batch normalisation' if single else ''}"]
+        loop = [
+            f"while start < len(order){alone}:{'  # a last image alone teaches batch normalisation nothing' if single else ''}"
+        ]
     images = "start" if changing else "len(order)"
     watched = "validation_loss" if plan.has_validation else "train_loss"
     figures = f"loss_sum / {images}, right / {images}"
@@ -85,9 +87,9 @@ def _epoch(plan: Plan, stopping: EarlyStopping | None) -> str:
         shown += ', end="; ")\nprint(f"validation loss {validation_loss:.4f}, accuracy {validation_accuracy:.2%}"'
         row += ", validation_loss, validation_accuracy"
     lines = [
-        'order = train[torch.randperm(len(train), generator=draws_for("shuffle", epoch))]',
+        'order = train[torch.randperm(len(train), generator=draws_for("shuffle", epoch))]  # all, in a new order',
         "order = order[:-1]  # batch normalisation cannot learn from a last batch of one image" if skips else "",
-        "network.train()",
+        "network.train()  # from here on it learns; evaluate() switches this off",
         "start, loss_sum, right = 0, 0.0, 0" if changing else "loss_sum, right = 0.0, 0",
         *loop,
         indented(_batch(plan)),
@@ -168,7 +170,7 @@ def exam_section(plan: Plan, notebook: bool) -> Section:
         figures = [ended.train_loss, ended.train_accuracy]
         if ended.validation_loss is not None and ended.validation_accuracy is not None:
             figures += [ended.validation_loss, ended.validation_accuracy]
-        rows.append(f'    "epoch {ended.epoch}": ({", ".join(repr(float(figure)) for figure in figures)}),')
+        rows.append(f'    "epoch {int(ended.epoch)}": ({", ".join(repr(float(figure)) for figure in figures)}),')
     if plan.test:
         rows.append(f'    "test": ({plan.test[0]!r}, {plan.test[1]!r}),')
         exam = block(

@@ -91,11 +91,11 @@ def plan(exported: ExportedRun) -> Plan:
         run=first.run,
         changes=tuple(later),
         source=source,
-        train_size=started.train_size,
-        epochs=len(history.epochs),
+        train_size=int(started.train_size),
+        epochs=int(history.epochs[-1].epoch),
         expected=tuple(history.epochs),
-        test=(finished.test_loss, finished.test_accuracy) if finished else None,
-        threads=started.threads,
+        test=(float(finished.test_loss), float(finished.test_accuracy)) if finished else None,
+        threads=int(started.threads),
         channels_last=started.memory_format == "channels_last",
         slice_size=Pace(cost.multiply_adds, run.training.batch_size).evaluation_images,
         inexact=_why_inexact(exported, started),
@@ -108,7 +108,7 @@ def _phases(exported: ExportedRun) -> list[Change]:
     for change in exported.history.changes:
         if not change.spec:
             raise _cannot(exported, "its settings were changed on the way, and what they were is not known any more")
-        own.append(Change(change.step, RunSpec.from_json(change.spec), change.text))
+        own.append(Change(int(change.step), RunSpec.from_json(change.spec), change.text))
     if exported.origin.parent is None:
         return own
     if exported.parent is None:

@@ -6,7 +6,7 @@ from playground.export.data_section import images_section, split_section
 from playground.export.loop_section import exam_section, loop_section
 from playground.export.network_section import augmentation_section, network_section
 from playground.export.plan import Plan
-from playground.export.section import Section, block, with_comments
+from playground.export.section import Section, block, plain, with_comments
 from playground.export.training_section import steps_section
 
 _CHANCE = '''
@@ -64,7 +64,7 @@ def about(plan: Plan) -> str:
     """What the whole program is and does, in a few plain lines."""
     lines = ["It trains the network from the beginning, as the playground did, and compares all figures with those found there."]
     if plan.inexact:
-        lines.append(f"{plan.inexact} So they agree roughly only.")
+        lines.append(f"{plain(plan.inexact)} So they agree roughly only.")
     else:
         lines.append("On the same computer, with the same torch, they are equal to the last digit.")
     if not plan.test:

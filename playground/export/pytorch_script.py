@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from playground.export.formats import FORMATS
 from playground.export.plan import Plan, plan
 from playground.export.program import about, sections
 from playground.export.section import Section, imports, plain
@@ -19,17 +20,19 @@ def make(exported: ExportedRun) -> bytes:
     planned = plan(exported)
     parts = [_part(number, section) for number, section in enumerate(sections(planned, notebook=False), start=1)]
     body = "\n\n\n".join(parts)
-    return f"{_head(planned)}\n\n{imports(body)}\n\n\n{body}\n".encode()
+    return f"{_head(planned, FORMATS['pytorch'].file_name(exported))}\n\n{imports(body)}\n\n\n{body}\n".encode()
 
 
-def _head(planned: Plan) -> str:
+def _head(planned: Plan, file_name: str) -> str:
     version = torch.__version__.split("+")[0]
     return f'''"""{plain(planned.name)}: {planned.source.title}
 
 {about(planned)}
 
     pip install torch=={version} torchvision
-    python this_file.py           (or: python this_file.py FOLDER, where the folder holds the images)
+    python {file_name}
+
+The images are looked for in the folder "data" beside this file; another folder may be named behind the command.
 """'''
 
 

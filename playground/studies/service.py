@@ -111,6 +111,26 @@ class StudyService:
         )
         self._activate(replace(state, status="running", trials=trials, message=""))
 
+    def extend(self, study_id: str, seeds: tuple[int, ...]) -> None:
+        """Has a comparison go on with more seeds; its trials so far stay as they are.
+
+        Raises:
+            PlaygroundError: it is under way, or no comparison; or it would be larger than this server allows.
+        """
+        state = self.state(study_id)
+        if state.is_active or not isinstance(state.plan, SeedComparison):
+            raise PlaygroundError(
+                "Only a comparison over seeds that is over can get more of them.", mend="Wait until it is done."
+            )
+        plan = state.plan.model_copy(update={"seeds": (*state.plan.seeds, *seeds)})
+        require_startable(plan)
+        self._require_place(state.owner)
+        added = list(enumerate(fixed_values(plan)))[len(state.trials) :]
+        trials = (*state.trials, *(Trial(number, values=values) for number, values in added))
+        extended = replace(state, plan=plan, trials=trials, planned=num_planned(plan), name=study_name(plan), status="stopped")
+        self._publish(extended)
+        self.resume(study_id)
+
     def state(self, study_id: str) -> StudyState:
         """A study as it stands.
 

@@ -22,7 +22,6 @@ from playground.ui.experiment_start import (
     candidates,
     choose_candidate,
     estimate,
-    open_study,
     quicker,
     seconds_of,
     start_button,
@@ -141,20 +140,21 @@ def seeds_afterwards(state: StudyState) -> None:
         )
         count = len(plan.seeds) + MORE_SEEDS
         st.button(
-            f"Train again with {count} seeds",
+            f"Go on to {count} seeds",
             icon=":material/exposure_plus_1:",
             key="experiment_more",
             on_click=attempt,
-            args=(partial(_more, plan),),
+            args=(partial(_more, state),),
             disabled=state.is_active,
-            help="A new experiment with five seeds more; this one stays in your list.",
+            help="Five seeds more, for a narrower interval. Decide on the number before you look: who goes on until it looks real "
+            "will find that luck looks real, too.",
         )
 
 
-def _more(plan: SeedComparison) -> None:
-    start = max(plan.seeds) + 1
-    seeds = (*plan.seeds, *range(start, start + MORE_SEEDS))
-    open_study(session.studies().start(plan.model_copy(update={"seeds": seeds}), session.visitor()))
+def _more(state: StudyState) -> None:
+    assert isinstance(state.plan, SeedComparison)
+    start = max(state.plan.seeds) + 1
+    session.studies().extend(state.id, tuple(range(start, start + MORE_SEEDS)))
 
 
 def _verdict(state: StudyState, verdict: Verdict | None) -> None:

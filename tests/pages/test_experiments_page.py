@@ -146,17 +146,22 @@ def test_the_verdict_and_every_pair_are_those_of_the_runs(service: JobService, c
     assert "8 → 24" not in _words(page) and "4 → 24" in _words(page)
 
 
-def test_more_seeds_are_a_new_experiment_with_the_old_seeds_and_five_others(service: JobService, compared: StudyState) -> None:
-    page = _page(study=compared.id)
-    _button(page, "Train again with 8 seeds").click().run()
-    new = str(page.query_params["study"])
-    plan = session.studies().state(new).plan
-    assert new != compared.id and isinstance(plan, SeedComparison) and plan.seeds == (1, 2, 3, 4, 5, 6, 7, 8)
+def test_a_comparison_goes_on_with_five_seeds_more(service: JobService, compared: StudyState) -> None:
+    assert isinstance(compared.plan, SeedComparison)
+    short = compared.plan.model_copy(update={"seeds": (1,)})
+    study_id = session.studies().start(short, compared.owner)
+    _wait(lambda: not session.studies().state(study_id).is_active)
+    before = session.studies().state(study_id).trials
+    page = _page(study=study_id)
+    _button(page, "Go on to 6 seeds").click().run()
+    state = session.studies().state(study_id)
+    assert isinstance(state.plan, SeedComparison) and state.plan.seeds == (1, 2, 3, 4, 5, 6)
+    assert state.trials[:2] == before
     _button(page, "Stop").click().run()
-    _wait(lambda: not session.studies().state(new).is_active)
+    _wait(lambda: not session.studies().state(study_id).is_active)
     page.run()
     assert _button(page, "Resume")
-    session.studies().delete(new)
+    session.studies().delete(study_id)
 
 
 def test_every_trial_of_a_search_stands_in_the_table_and_the_best_is_marked(service: JobService, searched: StudyState) -> None:

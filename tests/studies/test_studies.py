@@ -42,6 +42,18 @@ def test_a_comparison_trains_both_with_every_seed_and_judges_the_pairs(studies: 
     assert verdict.difference == pytest.approx(statistics.fmean(b - a for _, a, b in both) * 100)
 
 
+def test_a_comparison_goes_on_with_more_seeds_and_keeps_what_it_has(studies: StudyService) -> None:
+    plan = SeedComparison(first=a_tiny_run(learning_rate=1e-4), second=a_tiny_run(), seeds=(0,))
+    before = wait_for_study(studies, studies.start(plan, OWNER))
+    studies.extend(before.id, (1, 2))
+    state = wait_for_study(studies, before.id)
+    assert state.trials[:2] == before.trials
+    assert (state.status, state.planned, [seed for seed, _, _ in pairs(state)]) == ("done", 6, [0, 1, 2])
+    with pytest.raises(PlaygroundError, match="60"):
+        studies.extend(before.id, tuple(range(3, 40)))
+    assert studies.state(before.id) == state
+
+
 def test_with_early_stopping_the_score_is_that_of_the_weights_that_were_restored(studies: StudyService, jobs: JobService) -> None:
     stopping = Regularisation(early_stopping=EarlyStopping(patience=1))
     restless = with_training(a_tiny_run(epochs=20, learning_rate=0.8), regularisation=stopping)
