@@ -26,6 +26,7 @@ BENCHMARKS: dict[str, tuple[str, str]] = {
     "memory": ("memory_use", "memory of the server and one busy worker"),
     "storing": ("storing_cost", "training speed while a run is stored, against not stored"),
     "runs-page": ("runs_page_time", "the Runs page with 1,000 stored runs of 20 epochs"),
+    "compare": ("compare_time", "twenty stored runs drawn over one another by the server"),
     "keras-script": ("keras_script", "the exported Keras script of First network: its test accuracy against the playground's"),
     "accuracy": ("accuracy", "test accuracy of three presets over several seeds (long)"),
 }

@@ -104,6 +104,8 @@ def plan(exported: ExportedRun) -> Plan:
 
 def _phases(exported: ExportedRun) -> list[Change]:
     """The settings at the start and each time that they changed, those of the runs that it was branched from before its own."""
+    if exported.submitted is None and exported.history.changes:
+        raise _cannot(exported, "its settings were changed on the way, and those at its start are not known any more")
     own = [Change(0, exported.submitted or exported.run, "")]
     for change in exported.history.changes:
         if not change.spec:
@@ -134,7 +136,7 @@ def _why_inexact(exported: ExportedRun, started: RunStarted) -> str:
         begun = ancestor.history.started
         if begun:
             runtimes.add((begun.device, begun.threads, begun.memory_format))
-        if not ancestor.repeatable:
+        if not ancestor.one_runtime:
             runtimes.add(())
         ancestor = ancestor.parent
     if started.device != "cpu":

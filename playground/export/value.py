@@ -13,6 +13,7 @@ from torch import Tensor
 from playground.errors import PlaygroundError
 from playground.spec import RunSpec
 from playground.training.checkpoint import Checkpoint
+from playground.training.events import RunStarted
 from playground.training.history import History
 
 if TYPE_CHECKING:
@@ -28,10 +29,11 @@ class ExportedRun:
         run: the settings in force at the end.
         history: its curves and figures.
         weights: the network's state at the end, name -> tensor on the CPU; empty when no batch was learned from yet.
-        repeatable: whether the same arithmetic gives the same bits (its thread count never changed).
+        repeatable: whether training `run` anew gives the same numbers: not when settings were changed on the way.
         origin: the run that it was branched from, if any.
-        submitted: the settings at the start; None when they never changed.
+        submitted: the settings at the start; None when only those at the end are known.
         parent: the run that it was branched from, with its own parent; None for a plain run.
+        one_runtime: whether device, thread count and memory format stayed the same from beginning to end.
     """
 
     id: str
@@ -44,6 +46,7 @@ class ExportedRun:
     note: str = ""
     submitted: RunSpec | None = None
     parent: ExportedRun | None = None
+    one_runtime: bool = True
 
 
 def exported_run(store: Store, run_id: str) -> ExportedRun:
@@ -57,9 +60,9 @@ def exported_run(store: Store, run_id: str) -> ExportedRun:
         raise PlaygroundError(
             f"There is no stored run {run_id!r}.", "The id of a run was expected, as the page's address shows it."
         )
-    history = History()
-    history.fold(store.events_of(run_id))
-    submitted = RunSpec.from_json(stored.submitted_json) if stored.submitted_json else None
+    history, events = History(), store.events_of(run_id)
+    history.fold(events)
+    runtimes = {(event.device, event.threads, event.memory_format) for event in events if isinstance(event, RunStarted)}
     return ExportedRun(
         id=stored.id,
         name=stored.name,
@@ -69,8 +72,9 @@ def exported_run(store: Store, run_id: str) -> ExportedRun:
         repeatable=stored.repeatable,
         origin=stored.origin,
         note=stored.note,
-        submitted=submitted if submitted != stored.run else None,
+        submitted=RunSpec.from_json(stored.submitted_json) if stored.submitted_json else None,
         parent=_parent(store, stored.origin.parent),
+        one_runtime=len(runtimes) <= 1,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import itertools
 from collections.abc import Sequence
 
 import streamlit as st
@@ -16,6 +15,7 @@ from playground.ui.compare_mistakes import mistakes_view
 from playground.ui.compare_runs import MOST_RUNS, ComparedRun, choose, chosen_ids, compared_runs, run_infos
 from playground.ui.compare_sizes import sizes_view
 from playground.ui.compare_table import table_view
+from playground.ui.labels import distinct
 
 VIEWS = ("Curves", "Numbers", "Size and time", "Who fixes what")
 _WIDGET = "compare_chosen"
@@ -72,13 +72,8 @@ def _choice(mine: Sequence[RunInfo], chosen: Sequence[RunInfo]) -> list[RunInfo]
 
 def option_labels(infos: Sequence[RunInfo]) -> dict[str, str]:
     """Id -> what the field shows. No two are alike, though runs may share a name: the field knows its options by these."""
-    labels: dict[str, str] = {}
-    for info in sorted(infos, key=lambda info: info.created):
-        name = info.label if info.status == "finished" else f"{info.label} · {info.status}"
-        taken = set(labels.values())
-        numbered = (f"{name} ({number})" for number in itertools.count(2))
-        labels[info.id] = name if name not in taken else next(label for label in numbered if label not in taken)
-    return labels
+    oldest_first = sorted(infos, key=lambda info: info.created)
+    return distinct({info.id: info.label + ("" if info.status == "finished" else f" · {info.status}") for info in oldest_first})
 
 
 def _empty(mine: Sequence[RunInfo], chosen: Sequence[RunInfo]) -> None:

@@ -16,6 +16,7 @@ from playground.jobs import RunInfo, Weights
 from playground.spec import RunSpec
 from playground.store.values import CheckpointInfo
 from playground.ui import loaded_networks, session
+from playground.ui.labels import distinct
 
 SHIPPED = "shipped"
 READER_PARAMETER = "reader"
@@ -45,7 +46,7 @@ def choose_network() -> RunInfo | None:
         infos = {current: service.info(current), **infos}
     saved = loaded_networks.chosen() or SHIPPED
     chosen = saved if current is None or prefers_saved(current) else current
-    labels = {run_id: f"{info.label} · {info.status}" for run_id, info in infos.items()}
+    labels = distinct({run_id: f"{info.label} · {info.status}" for run_id, info in infos.items()})
     labels |= {name: entry.label for name, entry in loaded_networks.loaded().items()} | {SHIPPED: _shipped_label()}
     options = list(labels)
     # The browser remembers a choice by its label: another choice, or another label, needs another widget.

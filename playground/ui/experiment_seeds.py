@@ -146,8 +146,8 @@ def seeds_afterwards(state: StudyState) -> None:
             on_click=attempt,
             args=(partial(_more, state),),
             disabled=state.is_active,
-            help="Five seeds more, for a narrower interval. Decide on the number before you look: who goes on until it looks real "
-            "will find that luck looks real, too.",
+            help="Five seeds more, for a narrower interval. Decide on the number before you look: who goes on until it looks "
+            "real will find that luck looks real, too.",
         )
 
 

@@ -16,6 +16,7 @@ from playground.spec import RunSpec, problems
 from playground.studies.plans import CrossValidation, Search, SeedComparison
 from playground.ui import session
 from playground.ui.datasets import effective
+from playground.ui.labels import distinct
 from playground.ui.live import clock
 
 STUDY_PARAMETER = "study"
@@ -81,9 +82,8 @@ def choose_candidate(label: str, known: Mapping[str, Candidate], key: str, defau
     """A list to choose a run from."""
     if st.session_state.get(key) not in known:  # nothing chosen yet, or it was deleted meanwhile
         st.session_state[key] = default
-    chosen = st.selectbox(
-        label, list(known), format_func=lambda entry: known[entry].title, key=key, help=help, persist_state="session"
-    )
+    titles = distinct({entry: candidate.title for entry, candidate in known.items()})
+    chosen = st.selectbox(label, list(known), format_func=titles.__getitem__, key=key, help=help, persist_state="session")
     return known[chosen]
 
 

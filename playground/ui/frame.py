@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from playground.ui import lesson, session
+from playground.ui.labels import distinct
 from playground.ui.visitor import remember_visitor
 
 PAGES: tuple[tuple[str, str, str], ...] = (
@@ -73,11 +74,12 @@ def run_picker(label: str = "Run") -> str | None:
     if not infos:
         return None
     ids = list(infos)
+    labels = distinct({info.id: f"{info.label} · {info.status}" for info in infos.values()})
     chosen = st.selectbox(
         label,
         ids,
         index=ids.index(current) if current in ids else 0,
-        format_func=lambda chosen: f"{infos[chosen].label} · {infos[chosen].status}",
+        format_func=labels.__getitem__,
         help="The network that this page looks at; your newest run comes first.",
     )
     if chosen != current:

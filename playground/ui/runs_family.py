@@ -6,6 +6,7 @@ import streamlit as st
 
 from playground.figures.run_tree import TreeRun, run_tree
 from playground.ui import session
+from playground.ui.labels import distinct
 from playground.ui.runs_rows import RunRow, family
 from playground.ui.runs_table import unmark
 
@@ -33,7 +34,7 @@ def family_view(row: RunRow, rows: list[RunRow]) -> None:
         others,
         index=None,
         placeholder="Choose a run",
-        format_func=lambda name: by_id[name].name,
+        format_func=distinct({name: by_id[name].name for name in others}).__getitem__,
         key=f"relative.{row.id}",
     )
     if chosen:

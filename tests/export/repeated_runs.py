@@ -18,10 +18,8 @@ from playground.export.value import ExportedRun
 from playground.spec import DatasetSpec, NetworkSpec, RunSpec, TrainingSpec
 from playground.store.values import Origin
 from playground.training.changes import Changes
-from playground.training.checkpoint import Checkpoint
-from playground.training.events import EpochEnded, Event, RunFinished, RunStopped, SettingsChanged
+from playground.training.events import EpochEnded, RunFinished, RunStopped
 from playground.training.history import History
-from playground.training.runtime import Runtime
 from playground.training.trainer import Trainer
 
 SCORES = Dense(units=10, activation=Identity())
@@ -80,9 +78,6 @@ def exported(
     *,
     changes: Mapping[int, Changes] | None = None,
     until: int | None = None,
-    channels_last: bool | None = None,
-    checkpoint: Checkpoint | None = None,
-    before: Sequence[Event] = (),
     **fields: Any,
 ) -> ExportedRun:
     """A run trained on one thread, as an export sees it.
@@ -90,29 +85,20 @@ def exported(
     Args:
         changes: what is changed after so many batches.
         until: it is stopped after so many batches.
-        before: events of the run that it was branched from.
     """
-    digits = data.load(run.dataset.name)
-    runtime = None if channels_last is None else Runtime(channels_last=channels_last)
-    trainer = Trainer(run, digits, runtime=runtime, checkpoint=checkpoint)
+    trainer = Trainer(run, data.load(run.dataset.name))
     history, waiting = History(), dict(changes or {})
-    history.fold(before)
     trainer.batch_limit = 1 if waiting or until is not None else None
     for event in trainer:
         history.fold([event])
         if trainer.progress.step in waiting and not isinstance(event, EpochEnded | RunFinished):
-            history.fold([_changed(trainer, waiting.pop(trainer.progress.step))])
+            history.fold([trainer.change(waiting.pop(trainer.progress.step))])
         if until is not None and trainer.progress.step >= until:
             history.fold([RunStopped(trainer.progress.step)])
             break
     assert not waiting
     given = {"id": "r1", "name": "A small run", "repeatable": True, "origin": Origin(), **fields}
-    submitted = run if changes else None
-    return ExportedRun(run=trainer.run, history=history, weights=trainer.weights(), submitted=submitted, **given)
-
-
-def _changed(trainer: Trainer, changes: Changes) -> SettingsChanged:
-    return trainer.change(changes)
+    return ExportedRun(run=trainer.run, history=history, weights=trainer.weights(), submitted=run, **given)
 
 
 def script(exported_run: ExportedRun) -> str:

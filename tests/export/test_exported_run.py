@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,13 +18,14 @@ from playground.catalog.schedules import Cosine
 from playground.errors import PlaygroundError
 from playground.export.formats import FORMATS
 from playground.export.value import ExportedRun, exported_run
+from playground.jobs import JobService
 from playground.jobs.branching import branched_checkpoint, history_before
 from playground.spec import EarlyStopping, Regularisation, RunSpec
 from playground.store.store import Store
 from playground.store.values import Origin, StoredWeights
 from playground.training.changes import Changes
 from playground.training.checkpoint import Checkpoint
-from playground.training.events import CurveKept, Event
+from playground.training.events import CurveKept, Event, RunStarted
 from playground.training.trainer import Trainer
 
 
@@ -45,6 +47,7 @@ def keep(
     before: Sequence[Event] = (),
     origin: Origin | None = None,
     final: bool = True,
+    other_threads: bool = False,
 ) -> bytes:
     """Trains a run into the store; gives back the checkpoint after so many batches."""
     origin = origin or Origin()
@@ -54,6 +57,8 @@ def keep(
     events, kept = list(before), b""
     for event in trainer:
         events.append(event)
+        if other_threads and isinstance(event, RunStarted):
+            events.append(replace(event, threads=2))  # another process took it up
         if change_at and trainer.progress.step == change_at[0]:
             events.append(trainer.change(change_at[1]))
             change_at = None
@@ -116,7 +121,7 @@ def test_an_exported_run_has_its_curves_and_its_final_weights(store: Store) -> N
     keep(store, "a", run)
     keep(store, "b", run, final=False)
     whole, without_final = exported_run(store, "a"), exported_run(store, "b")
-    assert whole.name == "Run a" and whole.run == run and whole.submitted is None and whole.parent is None
+    assert whole.name == "Run a" and whole.run == run and whole.submitted == run and whole.repeatable and whole.parent is None
     assert whole.history.finished and whole.history.started and len(whole.history.batch_steps) == whole.history.step
     assert isinstance(store.events_of("a")[-1], CurveKept)
     assert all(torch.equal(tensor, without_final.weights[name]) for name, tensor in whole.weights.items())
@@ -133,3 +138,41 @@ def test_file_names_are_plain_and_never_empty(store: Store) -> None:
     names = {"../../etc/passwd": "etc-passwd.py", "Größe 3": "gr-e-3.py", "数字": "network.py", "x" * 99: "x" * 40 + ".py"}
     for name, wanted in names.items():
         assert FORMATS["pytorch"].file_name(replace(run, name=name)) == wanted
+
+
+def test_a_run_of_the_job_service_that_was_changed_on_the_way_comes_to_the_same_figures(store: Store, tmp_path: Path) -> None:
+    with JobService(workers=1, threads=1, store=store) as service:
+        changing = service.submit(small_run(epochs=30, size=None), "me")
+        beside = service.submit(small_run(seed=6), "me")
+        service.warm("mnist-5k")
+        wait_for(lambda: service.info(changing).status == "running" and len(service.events_since(changing, 0)[0]) > 1)
+        service.change(changing, Changes(optimizer={"learning_rate": 0.004}, batch_size=100))
+        wait_for(lambda: not any(service.info(run_id).is_active for run_id in (changing, beside)))
+    assert store.flush()
+    runs = {run_id: exported_run(store, run_id) for run_id in (changing, beside)}
+    assert len(runs[changing].history.changes) == 1 and runs[changing].history.finished
+    for ended in run_together({run_id: script(run) for run_id, run in runs.items()}, tmp_path).values():
+        assert ended.passed, ended.text
+        assert "to the last digit" in ended.text
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.02)
+
+
+def test_a_run_whose_threads_changed_is_compared_within_a_tolerance_and_says_so(store: Store, tmp_path: Path) -> None:
+    keep(store, "a", small_run(epochs=1), other_threads=True)
+    run = exported_run(store, "a")
+    assert not run.one_runtime
+    text = script(run)
+    assert "changed the number of its processor threads" in text
+    assert run_together({"a": text}, tmp_path)["a"].passed
+
+
+def test_a_changed_run_whose_beginning_is_not_known_is_refused(store: Store) -> None:
+    keep(store, "a", small_run(), change_at=(3, Changes(optimizer={"learning_rate": 0.01})))
+    with pytest.raises(PlaygroundError, match="at its start are not known"):
+        script(replace(exported_run(store, "a"), submitted=None))

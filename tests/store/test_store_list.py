@@ -23,6 +23,7 @@ def test_runs_are_listed_newest_first_and_only_to_their_owner(store: Store) -> N
     assert store.flush()
     assert [run.id for run in store.runs("me")] == ["run5", "run4", "run3", "run2", "run1"]
     assert [run.id for run in store.runs("me", limit=2, offset=1)] == ["run4", "run3"]
+    assert [run.id for run in store.runs(None, limit=2)] == ["other", "run5"]  # whoever runs the server sees all
     assert store.count("me") == 5 and store.count("nobody") == 0
     assert store.next_number("me") == 6 and store.next_number("nobody") == 1
 
