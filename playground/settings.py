@@ -36,6 +36,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("max_runs_per_visitor", 4, "Unfinished runs of one visitor.", 1),
     Setting("max_kept_runs", 60, "Finished runs that the server keeps in memory before it forgets the oldest.", 1),
     Setting("max_kept_mb", 300, "Weights of finished runs kept in memory, in megabytes; then the oldest are forgotten.", 1),
+    Setting("max_checkpoints_mb", 100, "Saved states of one run in the database, in megabytes; then every second is dropped.", 1),
     Setting("max_trials", 60, "Runs of one experiment: a search, a comparison over seeds, a cross-validation.", 1),
     Setting("max_import_mb", 200, "Size of an imported archive of runs, unpacked, in megabytes.", 1),
     Setting("max_layers", 60, "Layers of one network.", 1),

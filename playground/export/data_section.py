@@ -112,7 +112,7 @@ def images_section(plan: Plan, notebook: bool) -> Section:
     data = block(comment, f"DATA = {place}")
     code = f"{data}\n\n{code}" if isinstance(source, SampleSource) else f"{_TORCHVISION}\n\n{data}\n{code}"
     words = (
-        f"**{source.title}**: {source.description} Each image is a grid of {_words_of_size(source)} pixels. The test images are "
+        f"**{source.title}**: {source.description.split('. ')[0].rstrip('.')}. Each image is a grid of {_words_of_size(source)} pixels. The test images are "
         "locked away until the very end: they are the final exam."
     )
     return Section("The images", words, code)

@@ -47,6 +47,8 @@ def loop_section(plan: Plan) -> Section:
     )
     if plan.has_validation:
         words += " After each epoch the validation images show what it has understood."
+    if plan.changes:
+        words += "\n\nSome settings were changed by hand while the run went on; the loop changes them at the same batch."
     if stopping:
         words += f"\n\nWhen {stopping.patience} epochs in a row bring nothing better, it stops, and the best weights come back."
     return Section("Learning", words, code)

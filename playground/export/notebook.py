@@ -6,7 +6,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from playground.export.plan import Plan, plan
-from playground.export.program import about, sections
+from playground.export.program import REQUIREMENTS, about, sections
 from playground.export.section import Section, imports, plain
 from playground.export.value import ExportedRun
 
@@ -49,6 +49,7 @@ def make(exported: ExportedRun) -> bytes:
 def _head(planned: Plan) -> str:
     return (
         f"# {plain(planned.name)}\n\nA network that learns to read images: {planned.source.title}.\n\n{about(planned)}\n\n"
+        f"It needs two packages: `pip install {REQUIREMENTS}`\n\n"
         "Run the cells from top to bottom. Then change something, and run them again: what happens?"
     )
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import torch
+
 from playground.export.data_section import images_section, split_section
 from playground.export.loop_section import exam_section, loop_section
 from playground.export.network_section import augmentation_section, network_section
 from playground.export.plan import Plan
 from playground.export.section import Section, block, plain, with_comments
 from playground.export.training_section import steps_section
+
+# The playground's own torch: another one may round the last digits otherwise.
+REQUIREMENTS = f"torch=={torch.__version__.split('+')[0]} torchvision"
 
 _CHANCE = '''
 def number_for(purpose, index=0):

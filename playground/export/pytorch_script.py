@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import torch
-
 from playground.export.formats import FORMATS
 from playground.export.plan import Plan, plan
-from playground.export.program import about, sections
+from playground.export.program import REQUIREMENTS, about, sections
 from playground.export.section import Section, imports, plain
 from playground.export.value import ExportedRun
 
@@ -24,12 +22,11 @@ def make(exported: ExportedRun) -> bytes:
 
 
 def _head(planned: Plan, file_name: str) -> str:
-    version = torch.__version__.split("+")[0]
     return f'''"""{plain(planned.name)}: {planned.source.title}
 
 {about(planned)}
 
-    pip install torch=={version} torchvision
+    pip install {REQUIREMENTS}
     python {file_name}
 
 The images are looked for in the folder "data" beside this file; another folder may be named behind the command.

@@ -1,8 +1,13 @@
-"""Which of a run's checkpoints are kept: at most 24 of those for the time machine, evenly spread, and the newest of all."""
+"""Which of a run's checkpoints are kept: at most 24 of those for the time machine, evenly spread, and the newest of all.
+
+Of a large network fewer are kept, so that a run does not take more than `max_checkpoints_mb`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+
+from playground import settings
 
 MAX_KEPT = 24
 
@@ -97,12 +102,17 @@ class KeptCheckpoints:
 
     def _thin(self) -> None:
         """Drops every second but the latest, as often as needed; the first has the ordinal 0 and stays."""
-        while sum(item.ordinal is not None for item in self.items) > MAX_KEPT:
+        while self._too_many():
             self.stride *= 2
             self._keep(self._on_stride())
         last = next((item for item in reversed(self.items[:-1]) if item.ordinal is not None), None)
         if last is not None and last.ordinal is not None and last.ordinal % self.stride:
             self._keep([item for item in self.items if item is not last])  # it stood there as the latest only
+
+    def _too_many(self) -> bool:
+        kept = sum(item.ordinal is not None for item in self.items)
+        too_large = self.size > 1_000_000 * settings.number("max_checkpoints_mb")
+        return kept > MAX_KEPT or (kept > 2 and too_large)
 
     def _on_stride(self) -> list[Kept]:
         newest = self.items[-1]

@@ -214,6 +214,17 @@ def test_at_most_24_checkpoints_are_kept_evenly_with_the_first_and_the_latest(st
     assert store.latest_checkpoint("a") == b"300"
 
 
+def test_a_large_networks_checkpoints_take_no_more_than_is_allowed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYGROUND_MAX_CHECKPOINTS_MB", "1")
+    add(store, "a")
+    for step in range(0, 20):
+        store.checkpoint("a", step, step / 10, bytes(200_000), keep=True)
+    assert store.flush()
+    infos = store.checkpoints("a")
+    assert sum(info.size for info in infos) <= 1_000_000
+    assert [infos[0].step, infos[-1].step] == [0, 19] and len(infos) > 2
+
+
 def test_a_passing_checkpoint_replaces_the_one_before_it(store: Store) -> None:
     add(store, "a")
     store.checkpoint("a", 10, 0.1, b"ten", keep=True)
