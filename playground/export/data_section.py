@@ -111,9 +111,10 @@ def images_section(plan: Plan, notebook: bool) -> Section:
     place = 'Path("data")' if notebook else 'Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("data")'
     data = block(comment, f"DATA = {place}")
     code = f"{data}\n\n{code}" if isinstance(source, SampleSource) else f"{_TORCHVISION}\n\n{data}\n{code}"
+    about = source.description.split(". ")[0].rstrip(".")
     words = (
-        f"**{source.title}**: {source.description.split('. ')[0].rstrip('.')}. Each image is a grid of {_words_of_size(source)} pixels. The test images are "
-        "locked away until the very end: they are the final exam."
+        f"**{source.title}**: {about}. Each image is a grid of {_words_of_size(source)} pixels. The test images are locked away "
+        "until the very end: they are the final exam."
     )
     return Section("The images", words, code)
 

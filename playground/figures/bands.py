@@ -91,8 +91,9 @@ def bands_figure(
             line={"color": colour, "width": 1}, legendgroup=name, showlegend=False, hoverinfo="skip", uid=f"single-{name}",
             **on_dark(colour),
         )  # fmt: skip
+        begun = sum(len(curve) > 0 for curve in curves)
         figure.add_scatter(
-            x=epochs, y=common.mean, name=f"{name}, mean of {len(curves)}", legendgroup=name, mode="lines+markers",
+            x=epochs, y=common.mean, name=f"{name}, mean of {begun}" if begun else name, legendgroup=name, mode="lines+markers",
             line={"color": colour, "width": 3, "dash": dash}, marker={"color": colour, "symbol": symbol, "size": 9},
             hovertemplate=f"{name}: %{{y:.2f}} %<extra></extra>", uid=f"mean-{name}", showlegend=True, **on_dark(colour),
         )  # fmt: skip

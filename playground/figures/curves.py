@@ -149,7 +149,7 @@ def build_curves(
     last = float(smooth_x[-1]) if len(smooth_x) else (float(epoch_x[-1]) if len(epoch_x) else 0.0)
     alt = describe(columns, epochs, last if in_epochs else None)
     beside = overlay_traces(overlays, in_epochs or (not len(columns) and options.x == "epoch"))
-    traces += beside
+    traces = beside + traces  # behind the run's own curves
     blank = tuple(not any(np.isfinite(trace["y"]).any() for trace in traces if trace["yaxis"] == name) for name in ("y", "y2"))
     end = axis_end(max([last, *(float(trace["x"][-1]) for trace in beside)]))
     layout, narrow = _layouts(options, in_epochs, end, _spans(traces, options.log_loss), alt, blank)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -91,7 +92,8 @@ def overlay_traces(overlays: Sequence[Overlay], in_epochs: bool) -> list[dict[st
             unit = "%" if y_axis == "y2" else ""
             traces.append(
                 {
-                    "uid": f"{overlay.key}-{y_axis}",
+                    # plotly looks for it as a CSS class, so a key with slashes or brackets would break the chart.
+                    "uid": f"overlay-{zlib.crc32(overlay.key.encode()):08x}-{y_axis}",
                     "x": epochs if in_epochs else epochs * overlay.batches_per_epoch,
                     "y": values * scale,
                     "xaxis": y_axis.replace("y", "x"),
@@ -102,6 +104,7 @@ def overlay_traces(overlays: Sequence[Overlay], in_epochs: bool) -> list[dict[st
                     "opacity": 0.75,
                     "name": overlay.name,
                     "legendgroup": overlay.name,
+                    "legendrank": 1001,  # drawn first, named last
                     "showlegend": y_axis == "y" or not len(overlay.loss[0]),
                     "hovertemplate": f"%{{y:{digits}}}{unit}",
                 }

@@ -90,14 +90,16 @@ def run_tree(runs: Sequence[TreeRun], *, dark: bool = False) -> str:
 
 
 def _words(run: TreeRun, names: dict[str, str]) -> str:
-    """How well it did, and where it comes from."""
-    said = [] if run.accuracy is None else [f"{run.accuracy:.1%} validation"]
+    """Where it comes from, and how well it did; in this order, because a narrow page shows only the beginning."""
+    said = []
     if run.parent is not None:
         parent = names.get(run.parent, "a run that is gone").partition(" · ")[0]
         if run.branch_epoch is not None:
-            said.append(f"from {parent} at epoch {run.branch_epoch:.1f}")
+            said.append(f"from {parent}, epoch {run.branch_epoch:.3g}")
         else:
-            said.append(f"compared with {parent}")
+            said.append(f"against {parent}")
+    if run.accuracy is not None:
+        said.append(f"{run.accuracy:.1%} validation")
     said.append(f"{run.epoch:.1f} epochs")
     return " · ".join(said)
 

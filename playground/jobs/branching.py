@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from playground import data
 from playground.errors import PlaygroundError
 from playground.network import build
 from playground.spec import RunSpec
-from playground.training.checkpoint import Checkpoint, position
-from playground.training.events import CurveKept, EpochEnded, Event
+from playground.training.checkpoint import Checkpoint, Progress, position
+from playground.training.early_stopping import patience_is_over
+from playground.training.events import CurveKept, Event
 from playground.training.history import History
 
 
@@ -36,9 +37,25 @@ def branched_checkpoint(content: bytes, run: RunSpec) -> bytes:
         )
     if type(run.training.optimizer) is not type(before.training.optimizer):
         checkpoint = replace(checkpoint, optimizer={}, numbers={})
-    if run.training.regularisation.early_stopping is None:
-        checkpoint = replace(checkpoint, best={})
-    return replace(checkpoint, spec=run.to_json()).to_bytes()
+    return replace(_with_the_watch_anew(checkpoint, before, run), spec=run.to_json()).to_bytes()
+
+
+def _with_the_watch_anew(checkpoint: Checkpoint, before: RunSpec, run: RunSpec) -> Checkpoint:
+    """What early stopping knows: everything, if its patience has lasted; else it begins to watch at this moment."""
+    progress = Progress(**checkpoint.progress)
+    stopping = run.training.regularisation.early_stopping
+    if (run.training.loss, run.dataset, run.seed) != (before.training.loss, before.dataset, before.seed):
+        progress.losses, progress.watched_from = [], 0  # the losses from now on cannot be compared with those before
+        return replace(checkpoint, progress=asdict(progress), best={})
+    if stopping is None or not progress.losses:
+        return replace(checkpoint, best={})
+    if checkpoint.best and not patience_is_over(progress, stopping):
+        return checkpoint
+    # Between two epochs the weights that are there now are the best so far; their loss is known.
+    at_end = progress.offset == 0
+    progress.watched_from = len(progress.losses) - at_end
+    best = {name: tensor.clone() for name, tensor in checkpoint.weights.items()} if at_end else {}
+    return replace(checkpoint, progress=asdict(progress), best=best)
 
 
 def _misfits(checkpoint: Checkpoint, run: RunSpec) -> list[str]:
@@ -59,7 +76,8 @@ def history_before(events: Sequence[Event], checkpoint: bytes) -> tuple[Event, .
     history = History()
     history.fold(events)
     kept = sum(step <= progress["step"] for step in history.batch_steps)
-    epochs: list[Event] = [event for event in history.epochs if isinstance(event, EpochEnded) and event.step <= progress["step"]]
+    # Not by their steps: behind an epoch's last batch, before its validation, the epoch has not ended yet.
+    epochs: list[Event] = [event for event in history.epochs if event.epoch <= progress["epoch"]]
     curve = CurveKept(
         tuple(history.batch_steps[:kept]),
         tuple(history.batch_epochs[:kept]),

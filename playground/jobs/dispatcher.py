@@ -57,10 +57,7 @@ class Dispatcher:
         Raises:
             PlaygroundError: no worker can be started on this server.
         """
-        places = [place for place in self.places if not place.is_broken]
-        if not places:
-            raise PlaygroundError(_BROKEN.what, _BROKEN.expected, _BROKEN.mend)
-        place = min(places, key=self._load)
+        place = min(self._require_places(), key=self._load)
         if place.is_connected:
             for message in record.assignment():
                 place.send(message)
@@ -69,6 +66,14 @@ class Dispatcher:
             self.runs[record.id] = record
         else:
             self.tasks[record.id] = record
+
+    def require_place(self) -> None:
+        """Whether `add` would work.
+
+        Raises:
+            PlaygroundError: as `add`.
+        """
+        self._require_places()
 
     def keep(self, record: RunRecord) -> RunRecord:
         """Holds a run in memory that no worker has to do with; returns the one that is there already, if so."""
@@ -164,6 +169,12 @@ class Dispatcher:
 
     # --- small decisions ----------------------------------------------------------------------------------------------
 
+    def _require_places(self) -> list[Place]:
+        places = [place for place in self.places if not place.is_broken]
+        if not places:
+            raise PlaygroundError(_BROKEN.what, _BROKEN.expected, _BROKEN.mend)
+        return places
+
     def _at(self, place: Place) -> list[RunRecord | TaskRecord]:
         names = [name for name, its_place in self._place_of.items() if its_place is place]
         return [self.runs.get(name) or self.tasks[name] for name in names]
@@ -172,13 +183,15 @@ class Dispatcher:
         return sum(record.status != "paused" for record in self._at(place))
 
     def _forget_old(self, needed: str = "") -> None:
-        """Drops the oldest that have ended, beyond the number and the memory that are allowed."""
+        """Drops the oldest that have ended, beyond the number and the memory that are allowed; none that is not stored yet."""
         ended = [record for record in self.runs.values() if not record.is_active and record.id != needed]
         too_many = len(ended) - settings.number("max_kept_runs")
         bytes_kept = sum(record.kept_bytes for record in ended)
         for record in ended[:-1]:  # the newest stays whatever its size
             if too_many <= 0 and bytes_kept <= settings.number("max_kept_mb") * 1_000_000:
                 break
+            if not record.can_be_forgotten:
+                continue
             del self.runs[record.id]
             too_many -= 1
             bytes_kept -= record.kept_bytes

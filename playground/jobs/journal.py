@@ -10,7 +10,14 @@ from playground.training.events import Event
 
 
 class Journal(Protocol):
-    """Where a run is written down as it happens; `playground.store.Store` is one. Nothing here ever waits or fails."""
+    """Where a run is written down as it happens; `playground.store.Store` is one. Nothing here ever waits or fails.
+
+    Attributes:
+        problem: why nothing can be written down at present; None when all is well.
+    """
+
+    @property
+    def problem(self) -> str | None: ...
 
     def add(self, run_id: str, owner: str, number: int, name: str, spec_json: str, created: float, origin: Origin) -> None: ...
 

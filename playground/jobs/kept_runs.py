@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 
-from playground.checks import check
+from playground import data
+from playground.checks import check, require_trainable
 from playground.errors import PlaygroundError
 from playground.jobs.dispatcher import Dispatcher
 from playground.jobs.protocol import SetMode
@@ -43,7 +45,10 @@ class KeptRuns:
             record = self._dispatcher.runs.get(run_id)
         if record is not None:
             return record
-        restored = self._restored(self._stored(run_id))
+        stored = self._stored(run_id)
+        if stored.deleted is not None:
+            self._deleted.add(run_id)  # by an earlier server
+        restored = self._restored(stored)
         with self._dispatcher.changed:
             return self._dispatcher.keep(restored)
 
@@ -56,16 +61,41 @@ class KeptRuns:
         if self._store is None:
             return []
         try:
-            return [info_of(stored) for stored in self._store.runs(owner, limit=limit)]
+            found = self._store.runs(owner, limit=limit)
         except PlaygroundError:
             return []  # the page says so already
+        infos = []
+        for stored in found:
+            with suppress(PlaygroundError):  # one that cannot be read hides none of the others
+                infos.append(info_of(stored))
+        return infos
 
-    def last_number(self, owner: str) -> int:
-        """The number in the name of the owner's newest run; 0 when that cannot be known."""
+    def last_number(self, owner: str) -> int | None:
+        """The highest number of the owner's stored runs; None while the store cannot be read."""
         try:
             return self._store.next_number(owner) - 1 if self._store else 0
         except PlaygroundError:
-            return 0
+            return None
+
+    def require_resumable(self, record: RunRecord) -> None:
+        """Whether an interrupted run can go on.
+
+        Raises:
+            PlaygroundError: it is in the bin; it cannot be trained; or its data set, or what it branched from, is gone.
+        """
+        if self.is_deleted(record.id):
+            raise PlaygroundError("This run is in the bin.", mend="Take it out of the bin first.")
+        if record.has_lost_its_beginning:
+            raise PlaygroundError(
+                "The state that this run branched from was not stored in time.", "A branch goes on from there.", "Branch again."
+            )
+        plan = require_trainable(record.run)
+        if not data.is_available(plan.source):
+            raise PlaygroundError(
+                f"{plan.source.title} is not on this server any more.",
+                "A run goes on with the images that it began with.",
+                "Fetch the data set again, then continue.",
+            )
 
     # --- moments --------------------------------------------------------------------------------------------------------
 
@@ -119,6 +149,8 @@ class KeptRuns:
 
     def delete(self, run_ids: Sequence[str]) -> None:
         """Stops runs and takes them off the lists; `restore` brings them back until the server clears up."""
+        self._writable().delete(list(run_ids))  # first: when that cannot be done, they train on
+        self._deleted.update(run_ids)
         for run_id in run_ids:
             with self._dispatcher.changed:
                 record = self._dispatcher.runs.get(run_id)
@@ -127,8 +159,6 @@ class KeptRuns:
                     if not self._dispatcher.send(run_id, SetMode(run_id, "stop")):
                         record.stop_here()
                         self._dispatcher.release(run_id)
-        self._writable().delete(list(run_ids))
-        self._deleted.update(run_ids)
 
     def restore(self, run_ids: Sequence[str]) -> None:
         self._writable().restore(list(run_ids))
@@ -138,9 +168,18 @@ class KeptRuns:
         return run_id in self._deleted
 
     def forget(self, run_id: str) -> None:
-        """Removes a run from the store for good."""
+        """Removes a run from the store for good.
+
+        Raises:
+            PlaygroundError: there is no such run, or the store cannot be written.
+        """
+        with self._dispatcher.changed:
+            is_in_memory = run_id in self._dispatcher.runs
+        if not is_in_memory:
+            self._stored(run_id)
         if self._store is not None:
             self._store.forget(run_id)
+        self._deleted.discard(run_id)
 
     # --- small decisions ------------------------------------------------------------------------------------------------
 

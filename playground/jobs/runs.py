@@ -21,11 +21,12 @@ from playground.jobs.protocol import (
 from playground.jobs.run_info import ACTIVE, RunInfo, Weights, info_of, parse_spec, run_label
 from playground.spec import RunSpec
 from playground.store.values import Origin, StoredRun, StoredWeights
-from playground.training.changes import Changes
-from playground.training.checkpoint import Checkpoint, position
+from playground.training.changes import Changes, changes_between
+from playground.training.checkpoint import Checkpoint, epochs_done, position
 from playground.training.events import (
     ENDINGS,
     BatchesEnded,
+    CurveKept,
     Event,
     RunFailed,
     RunFinished,
@@ -39,6 +40,7 @@ from playground.training.events import (
 )
 
 LOST_WORKERS_ALLOWED = 1
+STORED_AFTER_SECONDS = 5.0
 
 
 class RunRecord:
@@ -65,9 +67,9 @@ class RunRecord:
         self._memory_bytes = memory_bytes
         self._journal = journal
         self._changes: list[Changes] = []  # sent, and not yet answered with a checkpoint
-        self._changed = False
-        self._on_cpu = True
-        self._train_size = 1
+        self._changed = self.origin.parent is not None
+        self._told_at = -math.inf  # when something was last told to the journal
+        self._started: RunStarted | None = None
         self._checkpoint: bytes | None = None
         self._lost_workers = 0
         self._weights: Weights | None = None
@@ -77,6 +79,18 @@ class RunRecord:
     @property
     def is_active(self) -> bool:
         return self.status in ACTIVE
+
+    @property
+    def can_be_forgotten(self) -> bool:
+        """Whether it has ended, and whoever asks for it again will find all of it in the store."""
+        if self.is_active or self._journal is None or self._told_at == -math.inf:
+            return not self.is_active
+        return self._journal.problem is None and time.monotonic() - self._told_at > STORED_AFTER_SECONDS
+
+    @property
+    def has_lost_its_beginning(self) -> bool:
+        """Whether it is a branch without the state from which it began."""
+        return self.origin.parent is not None and self._checkpoint is None
 
     @classmethod
     def restored(
@@ -100,12 +114,16 @@ class RunRecord:
             record._take(RunInterrupted(stored.summary.step))
         record.status = info.status
         record._changed = not stored.repeatable
-        record._changes.clear()
         record._checkpoint = checkpoint
         if final is not None:
             record._keep(final)
         if info.status != "interrupted":
             record._close()
+            return record
+        # What was changed after the last checkpoint is changed again, as soon as the run goes on.
+        missing = changes_between(parse_spec(Checkpoint.from_bytes(checkpoint).spec) if checkpoint else submitted, info.run)
+        record._changes = [missing] if missing else []
+        record.kept_bytes = len(checkpoint or b"")
         return record
 
     def enter(self, number: int, prefix: Sequence[Event] = (), checkpoint: bytes | None = None) -> None:
@@ -130,41 +148,23 @@ class RunRecord:
         self.status = "waiting"
 
     def info(self, position: int | None) -> RunInfo:
-        return RunInfo(
-            self.id,
-            self.owner,
-            self.run,
-            self.status,
-            self.created,
-            self.label,
-            position,
-            self._repeatable,
-            self.batches_per_second,
-            self.origin,
-            self.starred,
-        )
+        known = (self.id, self.owner, self.run, self.status, self.created, self.label)
+        return RunInfo(*known, position, self._repeatable, self.batches_per_second, self.origin, self.starred)
 
     @property
     def _repeatable(self) -> bool:
-        return self._on_cpu and not self._changed
+        return not self._changed and (self._started is None or self._started.device == "cpu")
 
     def change(self, changed: RunSpec, changes: Changes) -> None:
         self.run, self._spec_json = changed, changed.to_json()
         self._changes.append(changes)
         self._changed = True
+        self._write_down(())  # a paused run may take it up much later
 
     def assignment(self) -> list[ToWorker]:
         """What a fresh worker is told to take this run up where it stands."""
-        step = self._position()[0]
-        start = StartRun(
-            self.id,
-            self._submitted.to_json(),
-            self._checkpoint,
-            step,
-            self.mode,
-            self.batches_per_second,
-            self._memory_bytes,
-        )
+        step, spec = self._position()[0], self._submitted.to_json()
+        start = StartRun(self.id, spec, self._checkpoint, step, self.mode, self.batches_per_second, self._memory_bytes)
         return [start, *(ChangeSettings(self.id, changes) for changes in self._changes)]
 
     def receive(self, report: RunReport) -> None:
@@ -176,6 +176,7 @@ class RunRecord:
             self._keep(report.final)
             if self._journal:
                 self._journal.final(self.id, StoredWeights(report.final.step, report.final.epoch, report.final.data))
+                self._told_at = time.monotonic()
         if not self.is_active:
             self._close()
 
@@ -194,11 +195,10 @@ class RunRecord:
 
     def last_weights(self) -> Weights | None:
         """The best there is without asking the worker: the last checkpoint's, or those in hand when they are newer."""
-        step, epoch, _, _ = self._position()
+        step = self._position()[0]
         if self._checkpoint and (self._weights is None or self._weights.step < step):
             checkpoint = Checkpoint.from_bytes(self._checkpoint)
-            epochs = epoch + checkpoint.progress["offset"] / self._train_size
-            return Weights(step, epochs, checkpoint.weights)
+            self._weights = Weights(step, epochs_done(checkpoint.progress), checkpoint.weights)
         return self._weights
 
     def stop_here(self) -> None:
@@ -237,23 +237,27 @@ class RunRecord:
     def _tell_all(self, events: Sequence[Event]) -> None:
         for event in events:
             self._take(event)
-        if self._journal and events:
+        if events:
+            self._write_down(events)
+
+    def _write_down(self, events: Sequence[Event]) -> None:
+        if self._journal:
             self._journal.events(self.id, events, self._spec_json, self._repeatable)
+            self._told_at = time.monotonic()
 
     def _take_checkpoint(self, data: bytes) -> None:
         self._checkpoint = data
         if self._journal:
             progress = position(data)
-            epoch = progress["epoch"] + progress["offset"] / self._train_size
-            self._journal.checkpoint(self.id, progress["step"], epoch, data, keep=progress["offset"] == 0)
+            self._journal.checkpoint(self.id, progress["step"], epochs_done(progress), data, keep=progress["offset"] == 0)
 
     def _take(self, event: Event) -> None:
         """Adds an event, and what follows from it."""
         self.events.append(event)
         if isinstance(event, RunStarted):
             self.status = "running"
-            self._on_cpu = event.device == "cpu"
-            self._train_size = max(1, event.train_size)
+            self._changed |= self._started is not None and _last_bits(self._started) != _last_bits(event)
+            self._started = event
         elif isinstance(event, RunResumed | RunRewound):
             self.status = "running"
         elif isinstance(event, RunPaused):
@@ -282,10 +286,15 @@ class RunRecord:
         if not (self._weights and self._weights_events == len(self.events)):
             self._weights = self.last_weights()
         self._checkpoint = None
-        batches = sum(len(event.losses) for event in self.events if isinstance(event, BatchesEnded))
+        batches = sum(len(event.losses) for event in self.events if isinstance(event, BatchesEnded | CurveKept))
         self.kept_bytes = 64 * batches  # two floats in two tuples
         if self._weights:
             self.kept_bytes += sum(tensor.nbytes for tensor in self._weights.tensors.values())
+
+
+def _last_bits(started: RunStarted) -> tuple[str, int, str]:
+    """What decides the last bits of every number; a server that is started again may have other cores."""
+    return started.device, started.threads, started.memory_format
 
 
 _ENDED_STATUS: dict[type, str] = {RunFinished: "finished", RunStopped: "stopped", RunFailed: "failed"}

@@ -57,6 +57,7 @@ class JobService(TaskService):
         super().__init__(Dispatcher(num_workers, num_threads, task_packages), task_packages)
         self._runs = self._dispatcher.runs
         self._numbers: dict[str, int] = {}
+        self._counted: set[str] = set()  # those whose stored runs are counted in
         self._store = store
         self.kept = KeptRuns(self._dispatcher, store)
         self._started = False
@@ -122,10 +123,11 @@ class JobService(TaskService):
         Raises:
             PlaygroundError: as `submit`; or the checkpoint is gone, or does not fit the settings.
         """
-        data = branched_checkpoint(self.kept.checkpoint_data(run_id, checkpoint), run)
-        before = history_before(self.events_since(run_id, 0)[0], data)
-        origin = Origin(parent=run_id, parent_step=position(data)["step"], forecast=forecast)
-        return self._begin(run, owner, mode, origin, before, data)
+        require_trainable(run)
+        content = branched_checkpoint(self.kept.checkpoint_data(run_id, checkpoint), run)
+        before = history_before(self.events_since(run_id, 0)[0], content)
+        origin = Origin(parent=run_id, parent_step=position(content)["step"], forecast=forecast)
+        return self._begin(run, owner, mode, origin, before, content)
 
     def _begin(
         self,
@@ -137,10 +139,13 @@ class JobService(TaskService):
         checkpoint: bytes | None = None,
     ) -> str:
         plan = require_trainable(run)
-        stored = self.kept.last_number(owner) if owner not in self._numbers else 0
+        stored = 0 if owner in self._counted else self.kept.last_number(owner)
         with self._lock:
             check_limits(self._runs.values(), owner, is_trial=origin.study is not None)
-            number = max(self._numbers.get(owner, 0), stored) + 1
+            self._dispatcher.require_place()
+            if stored is not None:
+                self._counted.add(owner)
+            number = max(self._numbers.get(owner, 0), stored or 0) + 1
             record = RunRecord(secrets.token_hex(10), owner, run, plan.totals.memory_bytes, self._store, origin)
             record.mode = mode
             record.enter(number, prefix, checkpoint)
@@ -156,13 +161,16 @@ class JobService(TaskService):
         """Lets a paused run go on, and one that was interrupted by the server's end.
 
         Raises:
-            PlaygroundError: of an interrupted run, as `submit`.
+            PlaygroundError: of an interrupted run, as `submit`; or it is in the bin, or its data set is not here any more.
         """
         record = self.kept.recall(run_id)
+        if record.status == "interrupted":
+            self.kept.require_resumable(record)
         with self._lock:
+            record = self._dispatcher.keep(record)
             if record.status == "interrupted":
-                require_trainable(record.run)
                 check_limits(self._runs.values(), record.owner, is_trial=record.origin.study is not None)
+                self._dispatcher.require_place()
                 record.go_on()
                 self._dispatcher.add(record)
                 return
@@ -182,8 +190,8 @@ class JobService(TaskService):
 
     def slow_motion(self, run_id: str, batches_per_second: float | None) -> None:
         """Slows a run down to so many batches a second; None for full speed."""
+        record = self.kept.recall(run_id)
         with self._lock:
-            record = self._run(run_id)
             speed = batches_per_second if batches_per_second and batches_per_second > 0 else None
             record.batches_per_second = speed
             self._dispatcher.send(run_id, SetSpeed(run_id, speed))
@@ -194,12 +202,11 @@ class JobService(TaskService):
         Raises:
             PlaygroundError: the run has ended, or a setting cannot take that value; nothing is changed then.
         """
+        record = self.kept.recall(run_id)
         with self._lock:
-            record = self._run(run_id)
             if not record.is_active:
-                raise PlaygroundError(
-                    "This run has ended.", "Settings can be changed while a run goes on.", "Train again with them."
-                )
+                mend = "Continue it first." if record.status == "interrupted" else "Train again with them."
+                raise PlaygroundError("This run has ended.", "Settings can be changed while a run goes on.", mend)
             changed, _ = apply_changes(record.run, changes)
             if changed != record.run:
                 record.change(changed, changes)
@@ -225,7 +232,9 @@ class JobService(TaskService):
         with self._lock:
             mine = [self._info(record) for record in self._runs.values() if record.owner == owner and not record.origin.study]
         infos = {info.id: info for info in [*self.kept.infos(owner, limit), *mine] if not self.kept.is_deleted(info.id)}
-        return sorted(infos.values(), key=lambda info: info.created, reverse=True)
+        found = sorted(infos.values(), key=lambda info: info.created, reverse=True)
+        ended = {info.id for info in [info for info in found if not info.is_active][limit:]}
+        return [info for info in found if info.id not in ended]
 
     def checkpoints(self, run_id: str) -> list[CheckpointInfo]:
         """The moments of a run that can be looked at again, the oldest first."""
@@ -233,12 +242,11 @@ class JobService(TaskService):
 
     def forget(self, run_id: str) -> None:
         """Ends a run if need be, and drops all that is known of it."""
-        self.kept.recall(run_id)
+        self.kept.forget(run_id)
         with self._lock:
             self._dispatcher.send(run_id, SetMode(run_id, "stop"))
             self._runs.pop(run_id, None)
             self._dispatcher.release(run_id)
-        self.kept.forget(run_id)
 
     def weights(self, run_id: str, timeout: float = 1.0, checkpoint: int | None = None) -> Weights:
         """The weights of a run: the present ones, at most 0.3 s old, or the last checkpoint's when the worker does not
@@ -276,9 +284,9 @@ class JobService(TaskService):
     # --- small decisions --------------------------------------------------------------------------------------------
 
     def _set_mode(self, run_id: str, mode: Mode) -> None:
+        record = self.kept.recall(run_id)
         with self._lock:
-            record = self._run(run_id)
-            if not record.is_active:
+            if not record.is_active and (record.status, mode) != ("interrupted", "stop"):
                 return  # the click came too late, and the page will show the end
             record.mode = mode
             if not self._dispatcher.send(run_id, SetMode(run_id, mode)) and mode == "stop":
@@ -288,6 +296,3 @@ class JobService(TaskService):
     def _info(self, record: RunRecord) -> RunInfo:
         waiting = [other.id for other in self._runs.values() if other.status == "waiting"]
         return record.info(waiting.index(record.id) + 1 if record.id in waiting else None)
-
-    def _run(self, run_id: str) -> RunRecord:
-        return self.kept.recall(run_id)

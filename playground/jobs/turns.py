@@ -19,6 +19,7 @@ from playground.jobs.protocol import Mode, RunReport, StartRun, ToServer, Weight
 from playground.spec import RunSpec
 from playground.training.changes import Changes
 from playground.training.checkpoint import Checkpoint
+from playground.training.early_stopping import patience_is_over
 from playground.training.events import (
     ENDINGS,
     BatchesEnded,
@@ -198,7 +199,9 @@ class RunTurns:
 
     def _is_last(self, event: EpochEnded) -> bool:
         """After the last epoch, a checkpoint lets others branch from the end."""
-        return self._trainer is not None and event.epoch >= self._trainer.run.training.epochs
+        assert self._trainer is not None
+        training = self._trainer.run.training
+        return event.epoch >= training.epochs or patience_is_over(self._trainer.progress, training.regularisation.early_stopping)
 
     def _batch_limit(self) -> int | None:
         if self._mode == "batch":

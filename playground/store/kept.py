@@ -65,6 +65,10 @@ class KeptCheckpoints:
         return [item for item in self.items if item.data is not None]
 
     @property
+    def none_is_stored(self) -> bool:
+        return all(item.data is not None for item in self.items)
+
+    @property
     def waiting_bytes(self) -> int:
         return sum(item.size for item in self.items if item.data is not None)
 

@@ -187,7 +187,8 @@ class Writer:
         waiting = {name: log for name, log in self._logs.items() if log.checkpoints.waiting}
         if everything or self._again or self._budget.allows(sum(log.checkpoints.waiting_bytes for log in waiting.values())):
             return set(waiting)
-        return {name for name, log in waiting.items() if not log.is_training}
+        # The first one does not wait: without any, a branch could not go on.
+        return {name for name, log in waiting.items() if not log.is_training or log.checkpoints.none_is_stored}
 
     def _write_apart(self, studies: dict[str, StoredStudy]) -> None:
         """Something cannot be stored, whatever one does: the runs and studies that it concerns are left out."""

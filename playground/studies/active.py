@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -41,6 +42,7 @@ class ActiveStudy:
 
     def __init__(self, state: StudyState, jobs: JobService, save: Callable[[StudyState], None]) -> None:
         self.stop_requested = False
+        self._turn = threading.Lock()
         self._jobs, self._save = jobs, save
         self._header = replace(state, status="running", message="", trials=())
         self._trials = {trial.number: trial for trial in state.trials}
@@ -61,6 +63,17 @@ class ActiveStudy:
 
     def advance(self, free: int) -> None:
         """Takes note of what happened since the last time, and begins new trials, at most `free` of them."""
+        with self._turn:
+            if self._header.status == "running":
+                self._advance(free)
+
+    def abandon(self) -> None:
+        """Ends its runs and saves nothing more: it is about to be deleted. Waits for the end of its turn."""
+        with self._turn:
+            self._save = _forget
+            self._stop("stopped")
+
+    def _advance(self, free: int) -> None:
         if self.stop_requested:
             self._stop("stopped")
             return
@@ -232,3 +245,7 @@ class ActiveStudy:
         self._followed.clear()
         self._header = replace(self._header, status=status)
         self._save(self.state)
+
+
+def _forget(state: StudyState) -> None:
+    """In place of saving."""

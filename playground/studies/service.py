@@ -82,6 +82,10 @@ class StudyService:
                 return
         state = self.state(study_id)
         if state.status == "interrupted":
+            for trial in state.trials:
+                if trial.run_id and not trial.has_ended:
+                    with contextlib.suppress(PlaygroundError):  # the run may be gone
+                        self._jobs.stop(trial.run_id)
             self._publish(replace(state, status="stopped", trials=tuple(_stopped(trial) for trial in state.trials)))
 
     def resume(self, study_id: str) -> None:
@@ -102,7 +106,9 @@ class StudyService:
         if state.status == "done":
             raise PlaygroundError("This experiment is done.", "All its trials have ended.", "Plan a new one.")
         self._require_place(state.owner)
-        runs = {run.origin.trial: run.id for run in self._store.runs(state.owner, study=study_id, trials=True)}
+        # The newest of each trial: one that was stopped and begun anew has older runs as well.
+        stored = reversed(self._store.runs(state.owner, study=study_id, trials=True))
+        runs = {run.origin.trial: run.id for run in stored}
         trials = tuple(
             Trial(trial.number, values=trial.values)
             if trial.status == "stopped"
@@ -171,10 +177,7 @@ class StudyService:
             study = self._active.pop(study_id, None)
             self._states.pop(study_id, None)
         if study is not None:
-            study.stop_requested = True
-            for trial in study.state.trials:
-                if trial.run_id and not trial.has_ended:
-                    self._jobs.stop(trial.run_id)
+            study.abandon()
         self._store.delete_study(study_id)
 
     def close(self) -> None:

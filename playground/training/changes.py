@@ -65,6 +65,16 @@ def apply_changes(run: RunSpec, changes: Changes) -> tuple[RunSpec, str]:
     return changed_run, _in_words(training, changed)
 
 
+def changes_between(before: RunSpec, after: RunSpec) -> Changes | None:
+    """What makes the one run the other on the way; None when they are equal, or differ in more than may change."""
+    optimizer, batch_size, augmentation = after.training.optimizer, after.training.batch_size, after.training.augmentation
+    live = {"optimizer": optimizer, "batch_size": batch_size, "augmentation": augmentation}
+    changed = before.model_copy(update={"training": before.training.model_copy(update=live)})
+    if before == after or changed != after or type(before.training.optimizer) is not type(optimizer):
+        return None
+    return Changes(optimizer.model_dump(exclude={"kind"}), batch_size, augmentation)
+
+
 def _in_words(before: TrainingSpec, after: TrainingSpec) -> str:
     parts = [
         f"{_title(type(before.optimizer), name)} {getattr(before.optimizer, name):g} → {getattr(after.optimizer, name):g}"

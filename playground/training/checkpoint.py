@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+from playground.catalog.optimizers import OptimizerEntry
 from playground.errors import PlaygroundError
 
 _META = "playground"
@@ -28,7 +29,10 @@ class Progress:
         seconds: time spent training.
         loss_sum, right_sum: over the images of the current epoch.
         learning_rate: of the last step.
-        losses: the validation loss of each finished epoch (the training loss without a validation set).
+        losses: the validation loss of each finished epoch (the training loss without a validation set); of a branch with
+            another loss function or other images, of those since then.
+        watched_from: early stopping looks at the losses from this index on.
+        train_size: images of an epoch.
     """
 
     step: int = 0
@@ -40,6 +44,8 @@ class Progress:
     right_sum: float = 0.0
     learning_rate: float = 0.0
     losses: list[float] = field(default_factory=list)
+    watched_from: int = 0
+    train_size: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +112,11 @@ def position(data: bytes) -> dict[str, Any]:
         ) from None
 
 
+def epochs_done(progress: dict[str, Any]) -> float:
+    """Epochs done at a checkpoint's position, with the fraction of the current one."""
+    return float(progress["epoch"] + progress["offset"] / max(1, progress.get("train_size", 0)))
+
+
 def _meta(data: bytes) -> dict[str, Any]:
     length = int.from_bytes(data[:8], "little")
     meta: dict[str, Any] = json.loads(json.loads(data[8 : 8 + length])["__metadata__"][_META])
@@ -126,8 +137,8 @@ def snapshot(
     return Checkpoint(spec, asdict(progress), copy_weights(network), tensors, numbers, dict(best))
 
 
-def restore_optimizer(optimizer: torch.optim.Optimizer, checkpoint: Checkpoint) -> None:
-    """Gives a freshly built optimizer the state of `checkpoint`."""
+def restore_optimizer(optimizer: torch.optim.Optimizer, checkpoint: Checkpoint, entry: OptimizerEntry) -> None:
+    """Gives the optimizer, which `entry` has just built, the state of `checkpoint`."""
     state: dict[int, dict[str, Any]] = {}
     for key, value in (*checkpoint.optimizer.items(), *checkpoint.numbers.items()):
         index, _, name = key.partition(".")
@@ -139,6 +150,7 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, checkpoint: Checkpoint) 
         for name, value in values.items():
             if isinstance(value, Tensor) and value.shape == parameter.shape:
                 values[name] = torch.empty_like(parameter).copy_(value)
+    entry.apply_to(optimizer)  # a branch may need a memory that the run before it had not
 
 
 def copy_weights(network: torch.nn.Module) -> dict[str, Tensor]:

@@ -22,6 +22,7 @@ from playground.training.batches import Batches
 from playground.training.changes import Changes, apply_changes
 from playground.training.checkpoint import Checkpoint, Progress, copy_weights, restore_optimizer, snapshot
 from playground.training.diagnosis import Diverged, diagnose, in_words
+from playground.training.early_stopping import best_epoch, is_best, patience_is_over
 from playground.training.evaluation import Metrics, metrics, outputs_in_slices
 from playground.training.events import (
     BatchesEnded,
@@ -70,10 +71,11 @@ class Trainer:
             self.network.load_state_dict(checkpoint.weights)
             self.progress = Progress(**checkpoint.progress)
             self._best = dict(checkpoint.best)
+        self.progress.train_size = len(self.batches.train)
         self.network.to(device=self.runtime.device, memory_format=self.runtime.memory_format)  # type: ignore[call-overload]
         self.optimizer = run.training.optimizer.build(self.network.parameters())
         if checkpoint:
-            restore_optimizer(self.optimizer, checkpoint)
+            restore_optimizer(self.optimizer, checkpoint, run.training.optimizer)
         self._cost = totals(run, trace(run.network, data.input_shape))
         self._forward = fast_path(self.network)
         self._last_good = LastGood(self.network)
@@ -139,10 +141,9 @@ class Trainer:
             ended = yield from self._end_epoch(self.progress.offset)
             stopped_early = self._patience_is_over()
             yield ended
-        best_epoch = self._restore_best()
+        done, restored = self.progress, self._restore_best()
         test = yield from self._evaluate("test")
-        step, epochs = self.progress.step, self.progress.epoch
-        yield RunFinished(step, epochs, test.loss, test.accuracy, stopped_early, best_epoch, self._elapsed())
+        yield RunFinished(done.step, done.epoch, test.loss, test.accuracy, stopped_early, restored, self._elapsed())
 
     def _learn_from_chunk(self, order: Tensor) -> tuple[BatchesEnded, str]:
         """Some batches, and their losses in one reading: asking for a number makes the device wait.
@@ -188,7 +189,8 @@ class Trainer:
         right = (torch.cat(outputs_seen).argmax(dim=1) == torch.cat(labels_seen)).cpu().numpy()
         right_counts = np.add.reduceat(right, np.cumsum([0, *sizes[:-1]]), dtype=np.int64).tolist()[:good]
         loss_values, sizes = loss_values[:good], sizes[:good]
-        progress.loss_sum += sum(loss * size for loss, size in zip(loss_values, sizes, strict=True))
+        for loss_value, size in zip(loss_values, sizes, strict=True):
+            progress.loss_sum += loss_value * size
         progress.right_sum += sum(right_counts)
         accuracies = tuple(count / size for count, size in zip(right_counts, sizes, strict=True))
         ended = BatchesEnded(
@@ -225,7 +227,7 @@ class Trainer:
             self._elapsed(),
         )
         watched = validation.loss if validation else ended.train_loss
-        if self.run.training.regularisation.early_stopping and watched < min(progress.losses, default=math.inf):
+        if self.run.training.regularisation.early_stopping and is_best(progress, watched):
             self._best = copy_weights(self.network)
         progress.losses.append(watched)
         progress.epoch += 1
@@ -259,18 +261,16 @@ class Trainer:
         return self.progress.seconds + time.perf_counter() - self._turn_began
 
     def _epochs_done(self) -> float:
-        return self.progress.epoch + self.progress.offset / max(1, len(self.batches.train))
+        return self.progress.epoch + self.progress.offset / max(1, self.progress.train_size)
 
     def _patience_is_over(self) -> bool:
-        stopping = self.run.training.regularisation.early_stopping
-        losses = self.progress.losses
-        return bool(stopping and losses and len(losses) - 1 - losses.index(min(losses)) >= stopping.patience)
+        return patience_is_over(self.progress, self.run.training.regularisation.early_stopping)
 
     def _restore_best(self) -> int | None:
         if not self._best:
             return None
         self.network.load_state_dict(self._best)
-        return self.progress.losses.index(min(self.progress.losses)) + 1
+        return best_epoch(self.progress)
 
     def _sample_indices(self) -> Tensor:
         return (self.batches.validation if len(self.batches.validation) else self.batches.train)[:SAMPLES]
@@ -286,7 +286,7 @@ class Trainer:
         return SamplesPredicted(self.progress.step, tuple(tuple(row) for row in probabilities.tolist()))
 
     def _started(self) -> RunStarted:
-        train_size, training = len(self.batches.train), self.run.training
+        train_size, training = self.progress.train_size, self.run.training
         return RunStarted(
             self._cost.num_parameters,
             train_size,

@@ -111,7 +111,7 @@ def _entry(run: ComparedRun, baseline: ComparedRun) -> None:
         f"<br><span class='differs'>{html.escape(words)}</span></div>"
     )
     with links.container(horizontal=True, horizontal_alignment="right", gap="small"):
-        if run is not baseline:
+        if run is not baseline and run.info.run.dataset.name == baseline.info.run.dataset.name:
             st.page_link(
                 "pages/5_Experiments.py",
                 label="Is the difference real?",

@@ -10,7 +10,7 @@ from playground.findings import Plan
 from playground.jobs import RunInfo
 from playground.jobs.protocol import Mode
 from playground.spec import RunSpec
-from playground.training.changes import Changes
+from playground.training.changes import Changes, changes_between
 from playground.ui import lesson, next_run, session
 from playground.ui.datasets import effective
 
@@ -116,7 +116,7 @@ def _edited_while_running(plan: Plan, info: RunInfo) -> None:
     edited = effective(plan.run)
     if edited == info.run:
         return
-    changes = live_changes(info.run, edited)
+    changes = changes_between(info.run, edited)
     with st.container(horizontal=True, vertical_alignment="center", key="edited"):
         if changes:
             st.info("You changed settings that a running network can take up.", icon=":material/edit:")
@@ -139,23 +139,6 @@ def _edited_while_running(plan: Plan, info: RunInfo) -> None:
             key="undo-edits",
             help="Puts the network that is training back on the workbench.",
         )
-
-
-def live_changes(running: RunSpec, edited: RunSpec) -> Changes | None:
-    """The changes from one run to the other, if a running network can take all of them up."""
-    before, after = running.training, edited.training
-    if type(before.optimizer) is not type(after.optimizer):
-        return None
-    changed = running.model_copy(
-        update={
-            "training": before.model_copy(
-                update={"optimizer": after.optimizer, "batch_size": after.batch_size, "augmentation": after.augmentation}
-            )
-        }
-    )
-    if changed != edited:
-        return None
-    return Changes(after.optimizer.model_dump(exclude={"kind"}), after.batch_size, after.augmentation)
 
 
 def _can_train(plan: Plan) -> bool:

@@ -15,6 +15,7 @@ from playground.studies.results import comparison, pairs
 from playground.studies.state import StudyState, Trial
 from playground.studies.statistics import Verdict
 from playground.ui import session
+from playground.ui.datasets import effective
 from playground.ui.experiment_start import (
     WORKBENCH,
     Candidate,
@@ -65,6 +66,8 @@ def seeds_form() -> None:
             st.caption("With more than one difference, nobody can tell afterwards which of them it was.")
     else:
         why_not = "A and B are the same. Choose two that differ, or change one thing on Build & train."
+    if run_a.dataset.name != run_b.dataset.name:
+        why_not = "A and B learn from different data sets, so their accuracies cannot be compared. Choose two of one data set."
     seconds = seconds_of(a, run_a), seconds_of(b, run_b)
     total = None if seconds[0] is None or seconds[1] is None else seeds * (seconds[0] + seconds[1])
     st.caption(estimate(2 * seeds, total))
@@ -88,7 +91,11 @@ def _newest(known: dict[str, Candidate]) -> str:
 
 
 def _other(known: dict[str, Candidate], a: Candidate) -> str:
-    return next((key for key, other in known.items() if _without_seed(other.run) != _without_seed(a.run)), WORKBENCH)
+    """The newest other settings, on the same data if there are any."""
+    others = [key for key, other in known.items() if _without_seed(other.run) != _without_seed(a.run)]
+    dataset = effective(a.run).dataset.name
+    alike = [key for key in others if effective(known[key].run).dataset.name == dataset]
+    return next(iter(alike + others), WORKBENCH)
 
 
 def _without_seed(run: RunSpec) -> RunSpec:

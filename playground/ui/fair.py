@@ -39,8 +39,7 @@ def fair_notice(info: RunInfo | None, edited: RunSpec) -> None:
     elif baseline is not None:
         _before_training(baseline, effective(edited))
     elif info is not None and (earlier := compared_with(info)):
-        words = in_words(earlier.run, info.run)
-        st.caption(f":material/compare_arrows: Grey: **{short(earlier)}**. {words} {same_start(earlier.run, info.run)}")
+        st.caption(_after_training(earlier, info))
 
 
 def ghost_overlays(info: RunInfo | None) -> tuple[Overlay, ...]:
@@ -110,12 +109,23 @@ def _before_training(baseline: RunInfo, edited: RunSpec) -> None:
         st.button("Compare no more", icon=":material/close:", on_click=next_run.compare_with, args=(None,))
 
 
+def _after_training(earlier: RunInfo, info: RunInfo) -> str:
+    words = in_words(earlier.run, info.run)
+    if info.origin.parent is None:
+        return f":material/compare_arrows: Grey: **{short(earlier)}**. {words} {same_start(earlier.run, info.run)}"
+    point = f"after batch {info.origin.parent_step or 0:,}"
+    changed = words if differences(earlier.run, info.run) else "Nothing was changed."
+    return f":material/fork_right: Branched from **{short(earlier)}** (grey) {point}. {changed}"
+
+
 def _before_branching(point: BranchPoint, edited: RunSpec) -> None:
     parent = session.service().info(point.run_id)
+    changed = differences(parent.run, edited)
+    words = in_words(parent.run, edited) if changed else "Change what you like below, then press **Train**."
     with st.container(horizontal=True, vertical_alignment="center", key="branching"):
         st.info(
             f"The next run goes on from **{short(parent)}** at epoch **{point.epoch:.4g}**, with the weights, the optimizer and "
-            f"the random draws of that moment. {in_words(parent.run, edited)}",
+            f"the random draws of that moment. {words}",
             icon=":material/fork_right:",
         )
         st.button("Train from the beginning", icon=":material/close:", on_click=next_run.compare_with, args=(None,))

@@ -88,10 +88,12 @@ class FigureView {
       const layout = { uirevision: data.zoom, ...figure.layout, width, height: data.height };
       // What cannot be zoomed needs no button to zoom back.
       const settings = { ...SETTINGS, displayModeBar: layout.dragmode === false ? false : "hover" };
+      if (!this.element.data) this.element.textContent = ""; // what an earlier failure said
       await plotly.react(this.element, traces, layout, settings);
       this.drawings += 1;
       this.element.dataset.drawings = this.drawings;
     } catch (error) {
+      window.Plotly?.purge(this.element); // its notes of half a drawing would make every later one fail
       this.element.textContent = error.message;
     }
     this.drawn = wanted;

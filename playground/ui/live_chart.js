@@ -108,6 +108,7 @@ class LiveChart {
         this.rest(milliseconds);
       })
       .catch((error) => {
+        this.startAnew();
         this.element.textContent = error.message;
         this.rest(LONGEST_REST_MS);
       });
@@ -124,6 +125,7 @@ class LiveChart {
     if (frame === this.frame) {
       await this.moveLines(plotly, traces);
     } else {
+      if (!this.element.data) this.element.textContent = ""; // what an earlier failure said
       await plotly.react(this.element, traces, layout, SETTINGS);
       this.frame = frame;
     }
@@ -165,6 +167,14 @@ class LiveChart {
     const still = { duration: 0 };
     const how = { mode: "immediate", transition: still, frame: { ...still, redraw: false } };
     return plotly.animate(this.element, { data, traces: traces.map((_, index) => index) }, how);
+  }
+
+  // A drawing that failed half-way leaves the library's notes about an element that is no more: without this, every later
+  // drawing would fail as well.
+  startAnew() {
+    window.Plotly?.purge(this.element);
+    this.frame = undefined;
+    this.drawn = null;
   }
 
   rest(milliseconds) {

@@ -77,8 +77,11 @@ def set_forecast(made: Forecast | None) -> None:
 
 
 def forecast_of(info: RunInfo) -> Forecast | None:
-    """What was expected of a run, if anything was."""
-    return Forecast.model_validate_json(info.origin.forecast) if info.origin.forecast else None
+    """What was expected of a run, if anything was; an imported run may bring what cannot be read."""
+    try:
+        return Forecast.model_validate_json(info.origin.forecast) if info.origin.forecast else None
+    except ValueError:
+        return None
 
 
 def _known(key: str) -> RunInfo | None:

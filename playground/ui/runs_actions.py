@@ -57,7 +57,7 @@ def restore(run_ids: Sequence[str]) -> None:
 def forget(run_ids: Sequence[str]) -> None:
     """Out of the bin, for good."""
     for run_id in run_ids:
-        _tried(lambda run_id=run_id: session.store().forget(run_id))  # type: ignore[misc]
+        _tried(lambda run_id=run_id: session.service().forget(run_id))  # type: ignore[misc]
     st.session_state.pop(_DELETED, None)
 
 

@@ -243,3 +243,17 @@ def test_the_dark_theme_is_dark_from_the_curves_to_the_forms(open_front: OpenFro
     assert sum(map(int, re.findall(r"\d+", background)[:3])) < 150
     screenshot(page, "training-dark", tmp_path)
     stop(page)
+
+
+def test_the_curves_of_the_run_before_stand_behind_those_of_the_next(open_front: OpenFront) -> None:
+    page = open_front()
+    train_slowly(page)
+    stop(page)
+    button(page, "Change one thing").click()
+    expect(page.get_by_text("Now change one setting of")).to_be_visible()
+    train_slowly(page)
+    wait_for_points(page)
+    page.wait_for_function("document.querySelector('.live-chart').data.some(trace => trace.uid.startsWith('overlay-'))")
+    expect(page.locator(CHART)).not_to_contain_text("Cannot")
+    stop(page)
+    assert not errors(page)

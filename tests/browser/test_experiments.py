@@ -92,7 +92,7 @@ def test_a_trial_of_a_search_goes_to_the_workbench(open_page: OpenPage, url: str
     screenshot(page, "experiments-search-form", tmp_path)
     start(page).click()
     page.wait_for_url(re.compile("study="))
-    expect(page.get_by_test_id(MAIN).get_by_text("6 of 6 networks")).to_be_visible(timeout=120_000)
+    expect(page.get_by_test_id(MAIN).get_by_text("6 of 6 networks").first).to_be_visible(timeout=120_000)
     expect(page.get_by_role("button", name="Resume")).to_have_count(0)
     page.locator(".st-key-importance .figure-view[data-drawings]").wait_for()
     lines = page.locator(".st-key-parallel .figure-view[data-drawings]")

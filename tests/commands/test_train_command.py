@@ -131,7 +131,7 @@ def test_a_wrong_argument_is_told_in_one_line(capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("content", "part"),
     [
-        (b"not json", "Invalid JSON"),
+        (b"not json", "It is no JSON"),
         (b"\xff\xfe\x00", "This is no text."),
         (b'{"training": {"epochs": -4}}', "training.epochs"),
         (b"{" * 1_000_001, "At most 1,000,000 are read."),

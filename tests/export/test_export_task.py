@@ -66,8 +66,8 @@ def _without(monkeypatch: pytest.MonkeyPatch, package: str) -> None:
 
 
 def test_a_missing_package_is_named_with_the_way_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    _without(monkeypatch, "onnxscript")
-    with pytest.raises(PlaygroundError, match="'onnxscript' is not installed.*pip install"):
+    _without(monkeypatch, "onnx")
+    with pytest.raises(PlaygroundError, match="'onnx' is not installed.*pip install"):
         _result(make_export(EXPORTED, "onnx"))
 
 

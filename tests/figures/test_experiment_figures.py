@@ -51,6 +51,8 @@ def test_bands_show_percent_and_every_single_curve() -> None:
     np.testing.assert_allclose(_trace(figure, "single-A").y, [50, 60, np.nan, 70, 80, np.nan])
     assert len(_trace(figure, "low-B").x) == 0, "one curve alone has no band"
     assert "A 70.00 % after epoch 2 (mean of 2); B 95.00 % after epoch 2 (mean of 1)" in alt_text(figure)
+    begun = bands_figure([[0.5], []], [[], []])
+    assert (_trace(begun, "mean-A").name, _trace(begun, "mean-B").name) == ("A, mean of 1", "B")
 
 
 def test_a_and_b_differ_by_more_than_their_colour() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from playground.figures.columns import HistoryColumns
 from playground.figures.curves import CurveOptions, build_curves
-from playground.figures.overlays import forecast, ghosts
+from playground.figures.overlays import forecast, ghosts, overlay_traces
 from playground.training.events import BatchesEnded, EpochEnded
 from playground.training.history import History
 
@@ -45,5 +47,13 @@ def test_overlays_stand_on_the_axis_that_the_curves_have() -> None:
 
 def test_a_forecast_shows_before_there_is_a_run() -> None:
     empty = build_curves(HistoryColumns(0.0), [], CurveOptions(), (forecast((1, 2), (0.5, 0.6), 1),))
-    assert [trace["name"] for trace in empty.traces][-1] == "your forecast"
+    assert "your forecast" in [trace["name"] for trace in empty.traces]
     assert empty.layout["xaxis2"]["autorangeoptions"]["include"][1] >= 2
+
+
+def test_an_overlays_traces_are_named_as_the_drawing_library_can_look_them_up() -> None:
+    overlay = forecast([1, 2], [0.5, 0.625], 10.0)
+    uids = [trace["uid"] for trace in overlay_traces((overlay,), in_epochs=True)]
+    other = [trace["uid"] for trace in overlay_traces((forecast([1, 2], [0.5, 0.75], 10.0),), in_epochs=True)]
+    assert all(re.fullmatch(r"[A-Za-z][\w-]*", uid) for uid in uids)
+    assert set(uids).isdisjoint(other)

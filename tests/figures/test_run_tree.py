@@ -52,7 +52,7 @@ def test_the_order_in_which_runs_are_given_does_not_tear_branches_apart() -> Non
 
 def test_a_run_whose_parent_is_not_there_begins_a_tree_and_says_so() -> None:
     assert order(BRANCH, TWIG) == [("b", 0), ("c", 1)]
-    assert "from a run that is gone at epoch 2.0" in words(BRANCH)[0]
+    assert "from a run that is gone, epoch 2" in words(BRANCH)[0]
 
 
 def test_runs_that_descend_from_themselves_are_drawn_once_all_the_same() -> None:
@@ -72,9 +72,9 @@ def test_a_thousand_branches_in_a_row_are_no_trouble() -> None:
 def test_every_run_is_told_in_words_with_where_it_came_from_and_how_well_it_did() -> None:
     trunk, branch, twig, rival = words(*FAMILY)
     assert "Run 1 · mnist · Dense 10" in trunk and "91.3% validation · 4.0 epochs" in trunk and "from" not in trunk
-    assert "95.2% validation · from Run 1 at epoch 2.0 · 6.0 epochs" in branch
-    assert "from Run 2 at epoch 5.0 · 8.0 epochs" in twig and "validation" not in twig
-    assert "compared with Run 1" in rival
+    assert "from Run 1, epoch 2 · 95.2% validation · 6.0 epochs" in branch
+    assert "from Run 2, epoch 5 · 8.0 epochs" in twig and "validation" not in twig
+    assert "against Run 1" in rival
 
 
 def test_lanes_end_at_their_epochs_in_their_rows() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
 
 from playground.jobs import JobService
+from tests.jobs.servers import Servers
 
 TASK_PACKAGES = ("playground", "tests.jobs.task_functions")
 
@@ -36,3 +38,10 @@ def fragile_service() -> Iterator[JobService]:
     """A service whose worker the test may kill or starve."""
     with JobService(workers=1, threads=1, task_packages=TASK_PACKAGES) as service:
         yield service
+
+
+@pytest.fixture
+def servers(tmp_path: Path) -> Iterator[Servers]:
+    started = Servers(tmp_path)
+    yield started
+    started.end()

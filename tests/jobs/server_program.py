@@ -1,4 +1,7 @@
-"""A server to be killed: `python -m tests.jobs.server_program DATABASE EPOCHS`. Trains one run, and tells its id and how far it is."""
+"""A server to be killed: `python -m tests.jobs.server_program DATABASE EPOCHS`.
+
+It trains one run, and tells its id and how far it is.
+"""
 
 from __future__ import annotations
 

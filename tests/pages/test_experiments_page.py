@@ -121,6 +121,17 @@ def test_the_address_chooses_a_and_b_and_the_difference_is_told(service: JobServ
     assert page.selectbox(key="experiment_b").value == a, "the address chooses once only"
 
 
+def test_runs_on_different_data_sets_are_not_compared_over_seeds(service: JobService) -> None:
+    page = _page(a=_finished_run(service, _run(4)))
+    other = _run(12)
+    page.session_state["run_spec"] = other.model_copy(
+        update={"dataset": other.dataset.model_copy(update={"name": "fashion-mnist"})}
+    )
+    page.session_state["experiment_b"] = "workbench"
+    page.run()
+    assert _button(page, "Start").disabled and "learn from different data sets" in _words(page)
+
+
 def test_a_comparison_is_started_and_opens_itself(service: JobService) -> None:
     a, b = _finished_run(service, _run(4)), _finished_run(service, _run(12))
     page = _page(a=a, b=b)

@@ -143,3 +143,24 @@ def test_a_damaged_study_is_left_out_of_the_list(database: str) -> None:
         assert store.flush()
         assert [state.id for state in studies.studies(OWNER)] == [study_id]
     store.close()
+
+
+def test_a_trial_that_was_stopped_and_begun_anew_goes_on_with_its_newest_run(database: str) -> None:
+    store = Store(database)
+    with JobService(workers=1, threads=1, store=store) as jobs, StudyService(jobs, store) as studies:
+        study_id = studies.start(CrossValidation(run=a_tiny_run(epochs=100), folds=2), OWNER)
+        wait_until(lambda: all(trial.curve for trial in studies.state(study_id).trials))
+        studies.stop(study_id)
+        wait_until(lambda: all(trial.status == "stopped" for trial in studies.state(study_id).trials))
+        old = {trial.run_id for trial in studies.state(study_id).trials}
+        studies.resume(study_id)
+        wait_until(lambda: all(trial.curve and trial.run_id not in old for trial in studies.state(study_id).trials))
+        newest = [trial.run_id for trial in studies.state(study_id).trials]
+        assert store.flush()
+    store.close()
+    store = Store(database)
+    with JobService(workers=1, threads=1, store=store) as jobs, StudyService(jobs, store) as studies:
+        studies.resume(study_id)
+        done = wait_for_study(studies, study_id)
+    assert [(trial.run_id, trial.status) for trial in done.trials] == [(run_id, "finished") for run_id in newest]
+    store.close()

@@ -265,3 +265,19 @@ def test_a_finished_study_cannot_be_resumed(studies: StudyService) -> None:
     wait_for_study(studies, study_id)
     with pytest.raises(PlaygroundError, match="is done"):
         studies.resume(study_id)
+
+
+def test_a_study_deleted_while_it_works_neither_comes_back_nor_leaves_runs_behind(
+    studies: StudyService, jobs: JobService, store: Store
+) -> None:
+    for _ in range(5):
+        study_id = studies.start(CrossValidation(run=a_tiny_run(epochs=100), folds=3), OWNER)
+        study = studies._active[study_id]
+        wait_until(lambda study=study: study.num_unfinished > 0)  # type: ignore[misc]
+        studies.delete(study_id)
+        runs = [trial.run_id for trial in study.state.trials if trial.run_id]
+        study.advance(2)  # as the service's thread may do that took it up just before
+        assert [trial.run_id for trial in study.state.trials if trial.run_id] == runs
+        wait_until(lambda runs=runs: not any(jobs.info(run_id).is_active for run_id in runs))  # type: ignore[misc]
+        assert store.flush()
+        assert study_id not in {state.id for state in studies.studies(OWNER)} and store.study(study_id) is None
