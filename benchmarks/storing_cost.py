@@ -34,7 +34,8 @@ def measure(name: str, options: Options, report: Report) -> None:
         store.close()
         size = (Path(folder) / "runs.db").stat().st_size / 1e6
     detail = f"stored {max(found.on):,.0f}, not stored {max(found.off):,.0f} images/s at best; {size:.0f} MB in SQLite"
-    report(median_of("First network: speed while stored, share of the speed while not", found.ratios, "times", TARGET, detail=detail))
+    name = "First network: speed while stored, share of the speed while not"
+    report(median_of(name, found.ratios, "times", TARGET, detail=detail))
 
 
 def _alternate(stored: JobService, plain: JobService, rounds: int, seconds: float) -> Alternation:

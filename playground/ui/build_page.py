@@ -92,7 +92,7 @@ def _address_problems() -> None:
 
 
 def _storing_problem() -> None:
-    problem = session.store().problem
+    problem = session.told_problem()
     if problem:
         st.warning(problem, icon=":material/database_off:")
 

@@ -43,8 +43,9 @@ def _tick(info: RunInfo | None, next_run: RunSpec, hint: str) -> None:
         history = session.history(info.id) if info else _EMPTY
     except PlaygroundError:  # forgotten by the server in the meantime: the page will say so
         st.rerun()
-    if info and _phase(history.status) != _phase(info.status):
-        # The buttons and this fragment's clock hang on the status, and only a run of the whole page changes them.
+    if info and (_phase(history.status) != _phase(info.status) or session.problem_is_news()):
+        # The buttons and this fragment's clock hang on the status, and only a run of the whole page changes them; so with the
+        # warning that nothing is stored.
         st.rerun()
     if info is None:
         text = hint

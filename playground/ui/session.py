@@ -51,6 +51,18 @@ def store() -> Store:
     return kept
 
 
+def told_problem() -> str | None:
+    """What keeps runs from being stored, for a page that says so."""
+    problem = store().problem
+    st.session_state["told_problem"] = problem
+    return problem
+
+
+def problem_is_news() -> bool:
+    """Whether runs began, or ceased, to be stored since the page was drawn."""
+    return bool(store().problem != st.session_state.get("told_problem"))
+
+
 def _clear_up(kept: Store) -> None:
     with suppress(PlaygroundError):  # the pages say what is wrong with the database
         kept.purge_deleted(KEEP_DELETED_SECONDS)

@@ -129,6 +129,7 @@ def test_the_time_machine_shows_an_earlier_network_and_a_branch_goes_on_from_it(
     finish(click(app, "Train"))
     branch = info(app)
     assert (branch.origin.parent, branch.origin.parent_step) == (parent.id, 0)
+    no_fault(app.switch_page("app.py").run())
     assert f"Branched from **{parent.label.partition(' · ')[0]}** (grey) after batch 0. Nothing was changed." in captions(app)
     ends = [session.history(run_id).finished for run_id in (parent.id, branch.id)]
     assert ends[0] == ends[1]
