@@ -59,14 +59,17 @@ class TrainedNetwork:
         return images, labels, self.batches.validation if name == "validation" else self.batches.train
 
 
-def trained_network(run: RunSpec, weights: Mapping[str, Tensor]) -> TrainedNetwork:
+def trained_network(run: RunSpec, weights: Mapping[str, Tensor], runtime: Runtime | None = None) -> TrainedNetwork:
     """Builds the network of `run` and gives it `weights` (name -> tensor, as of `network.state_dict()`).
+
+    Args:
+        runtime: where to compute; the fastest here when not given.
 
     Raises:
         PlaygroundError: the data set is not there, or the weights belong to another network.
     """
     dataset = data.load(run.dataset.name)
-    runtime = choose_runtime(run, dataset.input_shape)
+    runtime = runtime or choose_runtime(run, dataset.input_shape)
     network = build(run.network, dataset.input_shape, run.seed)
     try:
         network.load_state_dict(dict(weights))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from threading import Lock
 
 import numpy as np
 import torch
@@ -18,11 +16,11 @@ from playground import data
 from playground.catalog.initialisations import Default
 from playground.data.splits import split, standardisation
 from playground.errors import PlaygroundError
+from playground.insight.quick import quick
 from playground.network import build
 from playground.spec import DatasetSpec, NetworkSpec, RunSpec
 
 SIDE = 28
-_lock = Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +82,7 @@ def read(
         )
     mean, spread = scale
     inputs = torch.from_numpy(np.array(image, dtype=np.float32)).div_(255).sub_(mean).div_(spread)
-    with _lock, _one_thread(), torch.inference_mode():
+    with quick(), torch.inference_mode():
         try:
             outputs = functional_call(_structure(run.network), dict(weights), inputs.view(1, 1, SIDE, SIDE), strict=True)
         except RuntimeError:
@@ -113,14 +111,3 @@ def _pixel_scale(spec: DatasetSpec, seed: int) -> tuple[float, float]:
     dataset = data.load(spec.name)
     cut = split(dataset, spec.training_size, spec.validation_share, seed, spec.folds, spec.fold)
     return standardisation(dataset.x_train, cut.train)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """One image is too little work to share, and the other cores may be training."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -65,6 +65,38 @@ class SamplesPredicted:
 
 
 @dataclass(frozen=True)
+class LayerMeasures:
+    """One layer with weights, while one batch was learned from.
+
+    Attributes:
+        layer: its index in the network's spec.
+        gradient_norm: the L2 norm of the loss's gradient in all of the layer's parameters, without penalties.
+        update_ratio: the L2 norm of the step taken, divided by that of the parameters before it.
+        activation_mean, activation_spread: mean and standard deviation of what left the layer, after its activation.
+        dead_share: the share of units (neurons or channels) that were 0 for every image; None where that means nothing.
+        saturated_share: the share of values within 1 % of an end of the activation's range; None without such ends.
+    """
+
+    layer: int
+    gradient_norm: float
+    update_ratio: float
+    activation_mean: float
+    activation_spread: float
+    dead_share: float | None
+    saturated_share: float | None
+
+
+@dataclass(frozen=True)
+class LayersMeasured:
+    """What went on inside the network in batch `step`, layer by layer."""
+
+    step: int
+    epoch: float
+    learning_rate: float
+    layers: tuple[LayerMeasures, ...]
+
+
+@dataclass(frozen=True)
 class Evaluating:
     """A split is being evaluated: `done` of `total` images."""
 
@@ -191,6 +223,7 @@ Event = (
     RunStarted
     | BatchesEnded
     | SamplesPredicted
+    | LayersMeasured
     | Evaluating
     | EpochEnded
     | SettingsChanged

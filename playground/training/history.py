@@ -11,6 +11,7 @@ from playground.training.events import (
     EpochEnded,
     Evaluating,
     Event,
+    LayersMeasured,
     RunFailed,
     RunFinished,
     RunInterrupted,
@@ -44,6 +45,7 @@ class History:
     epochs: list[EpochEnded] = field(default_factory=list)
     changes: list[SettingsChanged] = field(default_factory=list)
     samples: SamplesPredicted | None = None
+    measured: list[LayersMeasured] = field(default_factory=list)
     evaluating: Evaluating | None = None
     finished: RunFinished | None = None
     failed: RunFailed | None = None
@@ -80,6 +82,8 @@ class History:
             self._fold_batches(event)
         elif isinstance(event, SamplesPredicted):
             self.samples = event
+        elif isinstance(event, LayersMeasured):
+            self.measured.append(event)
         elif isinstance(event, Evaluating):
             self.evaluating = event
         elif isinstance(event, EpochEnded):

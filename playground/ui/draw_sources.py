@@ -74,10 +74,10 @@ def subject(run: RunSpec) -> Subject:
         return _uploaded()
     if chosen == TEST:
         return _test_image(run)
-    return _drawn(run)
+    return canvas_subject(run)
 
 
-def _drawn(run: RunSpec) -> Subject:
+def canvas_subject(run: RunSpec) -> Subject:
     # Here, because it can be imported only where Streamlit is running.
     from streamlit_drawable_canvas import st_canvas
 

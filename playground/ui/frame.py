@@ -10,14 +10,25 @@ from playground.ui import lesson, session
 from playground.ui.labels import distinct
 from playground.ui.visitor import remember_visitor
 
-PAGES: tuple[tuple[str, str, str], ...] = (
-    ("app.py", "Build & train", ":material/school:"),
-    ("pages/1_Inspect.py", "Inspect", ":material/search:"),
-    ("pages/2_Draw.py", "Draw", ":material/draw:"),
-    ("pages/3_Runs.py", "Runs", ":material/inventory_2:"),
-    ("pages/4_Compare.py", "Compare", ":material/compare_arrows:"),
-    ("pages/5_Experiments.py", "Experiments", ":material/science:"),
-)
+# What stands under each heading of the sidebar: the page's file, its name, its icon.
+GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "": (("app.py", "Build & train", ":material/school:"),),
+    "See inside": (
+        ("pages/1_Inspect.py", "Inspect", ":material/search:"),
+        ("pages/2_Draw.py", "Draw", ":material/draw:"),
+        ("pages/6_Explain.py", "Explain", ":material/center_focus_strong:"),
+        ("pages/7_Step_by_step.py", "Step by step", ":material/calculate:"),
+        ("pages/8_Hands_on.py", "Hands on", ":material/construction:"),
+        ("pages/9_Trust.py", "Trust", ":material/verified:"),
+        ("pages/10_Maps.py", "Maps", ":material/map:"),
+    ),
+    "Experiment": (
+        ("pages/3_Runs.py", "Runs", ":material/inventory_2:"),
+        ("pages/4_Compare.py", "Compare", ":material/compare_arrows:"),
+        ("pages/5_Experiments.py", "Experiments", ":material/science:"),
+    ),
+}
+PAGES = tuple(page for group in GROUPS.values() for page in group)
 
 SIDEBAR_PIXELS = 200
 
@@ -56,8 +67,11 @@ def frame(title: str) -> None:
     session.freeze_imports(title)
     session.keep_address()
     with st.sidebar:
-        for path, label, icon in PAGES:
-            if lesson.allowed(path):
+        for heading, pages in GROUPS.items():
+            shown = [page for page in pages if lesson.allowed(page[0])]
+            if heading and shown:
+                st.caption(heading)
+            for path, label, icon in shown:
                 st.page_link(path, label=label, icon=icon, query_params=session.link_query())
     lesson.guard(title, PAGES)
 

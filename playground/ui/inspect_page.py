@@ -13,10 +13,9 @@ from playground.ui import session, tasks
 from playground.ui.frame import run_picker
 from playground.ui.inspect_answers import confusion_view, mistakes_view, per_class_view
 from playground.ui.inspect_layers import filters_view, histograms_view
+from playground.ui.looked_at import EVALUATION, failure, no_network
 from playground.ui.snapshots import Snapshot, follow, snapshot
 from playground.ui.time_machine import time_machine
-
-EVALUATION = "evaluation"
 
 SPLITS: dict[SplitName, str] = {
     "test": "The **final exam**: images that it never learned from. Look at them last, not to choose settings.",
@@ -47,9 +46,9 @@ def inspect_page() -> None:
     st.subheader("Inspect", anchor=False)
     info, split = _choices()
     if info is None:
-        _empty()
+        no_network()
         return
-    _failure(info)
+    failure(info)
     moment = time_machine(info)
     try:
         kept: Snapshot | None = snapshot(info, moment.number if moment else None)
@@ -85,22 +84,6 @@ def _choices() -> tuple[RunInfo | None, SplitName]:
             help="Which images the network is asked about. All numbers and pictures below are about these.",
         )
     return session.service().info(run_id), split
-
-
-def _empty() -> None:
-    if session.lost_run():
-        st.info("The run in this address is not on this server any more.", icon=":material/link_off:")
-    with st.container(border=True, horizontal_alignment="center"):
-        st.subheader("There is no network to look at yet", anchor=False)
-        st.write("Train one first: one click, and a few seconds. Then come back and see what it gets wrong, and why.")
-        st.page_link("app.py", label="Go to Build & train", icon=":material/school:", query_params=session.link_query())
-
-
-def _failure(info: RunInfo) -> None:
-    failed = session.history(info.id).failed if info.status == "failed" else None
-    if failed:
-        words = " ".join(part for part in (failed.what, failed.expected, failed.mend) if part)
-        st.warning(f"This run failed. {words} You see its last good weights.", icon=":material/error:")
 
 
 def _results(kept: Snapshot, split: SplitName) -> None:

@@ -1,0 +1,218 @@
+"""What the pages that look inside begin with: which network, at which moment of its training, and which image."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+from playground import data
+from playground.data import Dataset
+from playground.errors import PlaygroundError
+from playground.figures.reading import picture
+from playground.insight.evaluation import Evaluation
+from playground.insight.mistakes import most_confident_mistakes
+from playground.insight.networks import TrainedNetwork, trained_network
+from playground.jobs import RunInfo
+from playground.training.runtime import Runtime
+from playground.ui import session, tasks
+from playground.ui.draw_sources import CANVAS, canvas_subject
+from playground.ui.draw_steps import prepared
+from playground.ui.frame import run_picker
+from playground.ui.snapshots import Snapshot, follow, snapshot
+from playground.ui.time_machine import time_machine
+
+EVALUATION = "evaluation"  # the slot, and the first part of the question, of `insight.evaluation:evaluate`
+TEST, MISTAKE, DRAWING = "Test image", "A mistake", "My drawing"
+IMAGE_PARAMETER = "image"
+_KEPT_NETWORK = "asked_network"
+
+
+def network_picker(busy_slot: str = "", *, with_branch: bool = False) -> Snapshot | None:
+    """The run picker and its time machine; returns the chosen weights. None when there are none yet: the page has said so.
+
+    Args:
+        busy_slot: as in `snapshots.follow`.
+        with_branch: whether to offer going on from the chosen moment.
+    """
+    run_id = run_picker("Network")
+    if run_id is None:
+        no_network()
+        return None
+    info = session.service().info(run_id)
+    failure(info)
+    moment = time_machine(info, with_branch)
+    kept: Snapshot | None = None
+    try:
+        kept = snapshot(info, moment.number if moment else None)
+    except PlaygroundError as problem:
+        st.info(str(problem), icon=":material/hourglass_empty:")
+    follow(info, kept, busy_slot)
+    return kept
+
+
+def no_network() -> None:
+    """What to do when there is no run at all."""
+    if session.lost_run():
+        st.info("The run in this address is not on this server any more.", icon=":material/link_off:")
+    with st.container(border=True, horizontal_alignment="center"):
+        st.subheader("There is no network to look at yet", anchor=False)
+        st.write("Train one first: one click, and a few seconds. Then come back and see what it does, and why.")
+        st.page_link("app.py", label="Go to Build & train", icon=":material/school:", query_params=session.link_query())
+
+
+def failure(info: RunInfo) -> None:
+    """Says that one looks at the last good weights of a run that failed."""
+    failed = session.history(info.id).failed if info.status == "failed" else None
+    if failed:
+        words = " ".join(part for part in (failed.what, failed.expected, failed.mend) if part)
+        st.warning(f"This run failed. {words} You see its last good weights.", icon=":material/error:")
+
+
+def asked_network(kept: Snapshot) -> TrainedNetwork:
+    """The network in the page's own process, for work of a few milliseconds inside `insight.quick.quick()`.
+
+    It belongs to this visit; whoever changes its weights puts them back. Longer work is asked for with `tasks.ask`.
+
+    Raises:
+        PlaygroundError: the data set is not there, or the weights do not fit.
+    """
+    found: tuple[Hashable, TrainedNetwork] | None = st.session_state.get(_KEPT_NETWORK)
+    if found is None or found[0] != kept.moment:
+        network = trained_network(kept.run, kept.weights.tensors, Runtime(device="cpu", threads=1))
+        found = (kept.moment, network)
+        st.session_state[_KEPT_NETWORK] = found
+    return found[1]
+
+
+@dataclass(frozen=True, eq=False)
+class ChosenImage:
+    """One image to ask the network about.
+
+    Attributes:
+        pixels: uint8 (channels, height, width), as in the data set.
+        label: its true class; None for a drawing.
+        words: what it is, such as "test image 17, a 3".
+        key: tells it from every other image; a part of `tasks.ask` questions.
+    """
+
+    pixels: NDArray[np.uint8]
+    label: int | None
+    words: str
+    key: Hashable
+
+    def inputs(self, network: TrainedNetwork) -> torch.Tensor:
+        """What reaches the first layer: float32 (1, channels, height, width)."""
+        return network.batches.inputs(torch.from_numpy(self.pixels)[None])
+
+
+def image_picker(kept: Snapshot) -> ChosenImage | None:
+    """A test image, one of the network's mistakes, or a drawing; the choice holds on all pages. None when there is none yet.
+
+    A test image stands in the address (`image=17`), so that a teacher's link opens on it.
+    """
+    dataset = data.load(kept.run.dataset.name)
+    drawable = dataset.input_shape == (1, 28, 28)
+    _read_address(dataset)
+    sources = [TEST, MISTAKE, DRAWING] if drawable else [TEST, MISTAKE]
+    chosen = st.segmented_control(
+        "Image",
+        sources,
+        default=TEST,
+        required=True,
+        key="looked_at_source",
+        persist_state="session",
+        help="Which image the network is asked about.",
+    )
+    if chosen == DRAWING and drawable:
+        return _drawing(kept)
+    if chosen == MISTAKE:
+        return _mistake(kept, dataset)
+    return _test_image(dataset)
+
+
+def _read_address(dataset: Dataset) -> None:
+    text = st.query_params.get(IMAGE_PARAMETER)
+    if text and text.isdecimal() and "looked_at_index" not in st.session_state:
+        st.session_state["looked_at_index"] = min(int(text), len(dataset.x_test) - 1)
+
+
+def _test_image(dataset: Dataset) -> ChosenImage:
+    count = len(dataset.x_test)
+    st.session_state["looked_at_index"] = index = min(int(st.session_state.get("looked_at_index", 0)), count - 1)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        key = f"looked_at_number.{index}.{count}"
+        st.number_input("No.", 0, count - 1, index, key=key, on_change=_take_number, args=(key,), width=130)
+        st.button("Another", icon=":material/shuffle:", on_click=_another, args=(count,), key="looked_at_another")
+    st.query_params[IMAGE_PARAMETER] = str(index)
+    label = int(dataset.y_test[index])
+    image = ChosenImage(
+        dataset.x_test[index].numpy(), label, f"test image {index}, “{dataset.class_names[label]}”", ("test", dataset.name, index)
+    )
+    _show(image)
+    return image
+
+
+def _mistake(kept: Snapshot, dataset: Dataset) -> ChosenImage | None:
+    question = (EVALUATION, kept.moment, "test")
+    answer = tasks.ask(
+        EVALUATION,
+        question,
+        "playground.insight.evaluation:evaluate",
+        lambda: {"run_json": kept.run.to_json(), "weights": kept.weights.tensors, "split": "test", "step": kept.weights.step},
+    )
+    if answer.status == "waiting":
+        tasks.progress(EVALUATION, "Looking for its mistakes:")
+        return None
+    if answer.status != "done":
+        tasks.show_problem(answer, question)
+        return None
+    evaluation: Evaluation = answer.result
+    rows = most_confident_mistakes(evaluation)
+    if len(rows) == 0:
+        st.success("It reads all test images right.", icon=":material/celebration:")
+        return None
+    number = int(st.session_state.get("looked_at_mistake", 0)) % len(rows)
+    row = int(rows[number])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Next mistake", icon=":material/skip_next:", on_click=_next_mistake, args=(number + 1,), key="looked_at_next")
+        st.caption(f"{number + 1:,} of {len(rows):,}, the surest first", width="content")
+    index, label = int(evaluation.indices[row]), int(evaluation.labels[row])
+    names = dataset.class_names
+    words = f"test image {index}, “{names[label]}” read as “{names[int(evaluation.predicted[row])]}”"
+    image = ChosenImage(dataset.x_test[index].numpy(), label, words, ("test", dataset.name, index))
+    _show(image)
+    return image
+
+
+def _drawing(kept: Snapshot) -> ChosenImage | None:
+    with st.container(width=CANVAS):
+        drawn = canvas_subject(kept.run)
+    done = prepared(drawn)
+    if done is None:
+        st.caption(drawn.hint)
+        return None
+    return ChosenImage(done.image[None], None, "your drawing", ("drawing", done.image.tobytes()))
+
+
+def _show(image: ChosenImage) -> None:
+    # One channel as grey, three as colours.
+    pixels = image.pixels[0] if len(image.pixels) == 1 else image.pixels.transpose(1, 2, 0)
+    st.html(f'<div style="width:140px">{picture(pixels, image.words)}</div>')
+    st.caption(image.words[:1].upper() + image.words[1:])
+
+
+def _take_number(key: str) -> None:
+    st.session_state["looked_at_index"] = st.session_state[key]
+
+
+def _another(count: int) -> None:
+    st.session_state["looked_at_index"] = int(np.random.default_rng().integers(count))
+
+
+def _next_mistake(number: int) -> None:
+    st.session_state["looked_at_mistake"] = number
