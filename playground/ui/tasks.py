@@ -16,6 +16,7 @@ import streamlit as st
 from playground.errors import PlaygroundError
 from playground.jobs import TaskState
 from playground.ui import session
+from playground.ui.closed_tabs import cancelled_with_this_tab
 
 TICK_SECONDS = 0.4
 KEPT_ANSWERS = 12
@@ -49,15 +50,16 @@ def ask(slot: str, question: Hashable, function: str, arguments: Callable[[], di
     asked = _asked()
     if slot in asked and asked[slot][0] != question:
         _drop(asked.pop(slot)[1])
-    if slot not in asked:
+    state = _state(asked[slot][1]) if slot in asked else None
+    if state is None or (state.status == "cancelled" and state.id not in _cancelled()):
+        # Not asked yet; or forgotten by the server, or dropped while this tab was away.
         task_id = session.service().start_task(function, arguments(), session.visitor(), f"{slot}/{_token()}")
+        cancelled_with_this_tab(task_id)
         asked[slot] = (question, task_id)
-    state = _state(asked[slot][1])
-    if state is not None and state.is_active:
+        return _WAITING
+    if state.is_active:
         return _WAITING
     del asked[slot]
-    if state is None:  # forgotten by the server: the next script run asks again
-        return _WAITING
     if state.status == "done":
         return _keep(question, Answer("done", state.result))
     return _keep(question, Answer("failed" if state.status == "failed" else "cancelled", error=state.error))
@@ -100,7 +102,12 @@ def _progress(slot: str, text: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         line = f"{text} {words}".strip()
         st.progress(min(1.0, share), line[:1].upper() + line[1:])
-        st.button("Cancel", icon=":material/close:", on_click=_drop, args=(asked[1],), key=f"cancel {slot}")
+        st.button("Cancel", icon=":material/close:", on_click=_cancel, args=(asked[1],), key=f"cancel {slot}")
+
+
+def _cancel(task_id: str) -> None:
+    _cancelled().add(task_id)
+    _drop(task_id)
 
 
 def _drop(task_id: str) -> None:
@@ -134,6 +141,12 @@ def _asked() -> dict[str, tuple[Hashable, str]]:
     """Slot -> the question being computed there, and its task."""
     asked: dict[str, tuple[Hashable, str]] = st.session_state.setdefault("tasks_asked", {})
     return asked
+
+
+def _cancelled() -> set[str]:
+    """Tasks that the visitor cancelled."""
+    cancelled: set[str] = st.session_state.setdefault("tasks_cancelled", set())
+    return cancelled
 
 
 def _token() -> str:
