@@ -27,6 +27,7 @@ BENCHMARKS: dict[str, tuple[str, str]] = {
     "storing": ("storing_cost", "training speed while a run is stored, against not stored"),
     "runs-page": ("runs_page_time", "the Runs page with 1,000 stored runs of 20 epochs"),
     "compare": ("compare_time", "twenty stored runs drawn over one another by the server"),
+    "explain": ("explain_time", "each view of the Explain page on one image of a network of 100,000 parameters"),
     "keras-script": ("keras_script", "the exported Keras script of First network: its test accuracy against the playground's"),
     "accuracy": ("accuracy", "test accuracy of three presets over several seeds (long)"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from playground import data
 from playground.errors import PlaygroundError
 from playground.findings import Finding, Mend, Plan
+from playground.frozen_rules import frozen_layers
 from playground.network import totals, trace
 from playground.rules import RULES
 from playground.spec import RunSpec
@@ -20,7 +21,7 @@ def check(run: RunSpec) -> Plan:
     """
     reports = trace(run.network, data.source(run.dataset.name).input_shape)
     plan = Plan(run, data.source(run.dataset.name), reports, totals(run, reports))
-    findings = [finding for rule in RULES for finding in rule(plan)]
+    findings = [finding for rule in (*RULES, frozen_layers) for finding in rule(plan)]
     findings.sort(key=lambda finding: finding.severity != "error")
     return Plan(plan.run, plan.source, plan.layers, plan.totals, tuple(findings))
 

@@ -82,7 +82,7 @@ def _of_models(before: BaseModel, after: BaseModel, subject: str = "", part: str
         if old == new:
             continue
         title = _lower(field.title or name.replace("_", " "))
-        if isinstance(old, tuple):
+        if isinstance(old, tuple) and all(isinstance(each, Entry) for each in (*old, *new)):
             yield from _of_sequences(old, new, title.removesuffix("s"))
         elif isinstance(old, BaseModel) and type(old) is type(new):
             if subject:
@@ -171,6 +171,8 @@ def _value(name: str, value: Any) -> str:
         return f"{value:g}"
     if isinstance(value, Entry):
         return _entry(value)
+    if isinstance(value, tuple):
+        return ", ".join(str(place + 1) for place in value) or "none"  # places, such as those of layers
     if isinstance(value, BaseModel):
         return _parameters(value, shown=True)
     return str(value)

@@ -42,6 +42,7 @@ _WORDS_IN_ORDER = """
     run title text locked hidden_pages goal min_accuracy max_parameters max_epochs max_seconds presets
     folds fold
     inspect draw version runs compare experiments
+    frozen_layers
 """
 WORDS: tuple[str, ...] = tuple(_WORDS_IN_ORDER.split())
 _PLACES = {word: place for place, word in enumerate(WORDS)}

@@ -9,20 +9,28 @@ from collections.abc import Callable, Iterator
 
 from playground import settings
 from playground.catalog.activations import Identity, LogSoftmax, ReLU
-from playground.catalog.layer import LayerEntry
 from playground.catalog.layers import ActivationLayer, BatchNorm, Conv2d, Dense, Dropout, Flatten
+from playground.edits import (
+    Layers,
+    relu_instead,
+    replace,
+    replace_ending,
+    squeezing_layers,
+    with_dataset,
+    with_layers,
+    with_training,
+    without,
+)
 from playground.findings import Finding, Mend, Plan
 from playground.network import estimated_batch_seconds, trace
-from playground.spec import RunSpec
 
-Layers = tuple[LayerEntry, ...]
 SLOW_BATCH_SECONDS = 2.0
 
 
 def _no_layers(plan: Plan) -> Iterator[Finding]:
     if not plan.layers:
         layers = (Flatten(), Dense(units=plan.source.num_classes, activation=Identity()))
-        yield Finding("error", "The network has no layers.", None, Mend("Add Flatten and Dense", _with(plan.run, layers)))
+        yield Finding("error", "The network has no layers.", None, Mend("Add Flatten and Dense", with_layers(plan.run, layers)))
 
 
 def _layers_that_do_not_fit(plan: Plan) -> Iterator[Finding]:
@@ -32,15 +40,15 @@ def _layers_that_do_not_fit(plan: Plan) -> Iterator[Finding]:
             continue
         index, mend = report.index, None
         if report.misfit.mend == "flatten":
-            mend = Mend("Add Flatten", _with(plan.run, (*layers[:index], Flatten(), *layers[index:])))
+            mend = Mend("Add Flatten", with_layers(plan.run, (*layers[:index], Flatten(), *layers[index:])))
         elif report.misfit.mend == "move-before-flatten":
             mend = _image_layer_after_flatten(plan, index)
         elif report.misfit.mend == "remove":
-            mend = Mend("Remove this layer", _with(plan.run, _without(layers, index)))
+            mend = Mend("Remove this layer", with_layers(plan.run, without(layers, index)))
         elif isinstance(report.layer, Conv2d):
             side = min(report.input_shape[1:])
             smaller = report.layer.model_copy(update={"kernel_size": max(1, side)})
-            mend = Mend(f"Shrink the kernel to {max(1, side)}", _with(plan.run, _replace(layers, index, smaller)))
+            mend = Mend(f"Shrink the kernel to {max(1, side)}", with_layers(plan.run, replace(layers, index, smaller)))
         yield Finding("error", f"Layer {index + 1}: {report.misfit.message}", index, mend)
 
 
@@ -50,10 +58,10 @@ def _image_layer_after_flatten(plan: Plan, index: int) -> Mend:
     if before and all(not layer.weighted for layer in layers[before[-1] : index]):
         flatten = before[-1]
         moved = (*layers[:flatten], *layers[flatten + 1 : index + 1], layers[flatten], *layers[index + 1 :])
-        mended = _with(plan.run, moved)
+        mended = with_layers(plan.run, moved)
         if trace(mended.network, plan.source.input_shape)[index - 1].misfit is None:
             return Mend("Move Flatten behind it", mended)
-    return Mend("Remove this layer", _with(plan.run, _without(layers, index)))
+    return Mend("Remove this layer", with_layers(plan.run, without(layers, index)))
 
 
 def _outputs_are_not_the_classes(plan: Plan) -> Iterator[Finding]:
@@ -65,13 +73,13 @@ def _outputs_are_not_the_classes(plan: Plan) -> Iterator[Finding]:
         return
     layers = plan.run.network.layers
     if isinstance(last.layer, Dense) and last.misfit is None:
-        mended = _replace(layers, last.index, last.layer.model_copy(update={"units": classes}))
-        mend = Mend(f"Give it {classes} neurons", _with(plan.run, mended))
+        mended = replace(layers, last.index, last.layer.model_copy(update={"units": classes}))
+        mend = Mend(f"Give it {classes} neurons", with_layers(plan.run, mended))
     else:
         ending: Layers = (Dense(units=classes, activation=Identity()),)
         if len(last.output_shape) != 1:
             ending = (Flatten(), *ending)
-        mend = Mend(f"Add Dense {classes}", _with(plan.run, (*layers, *ending)))
+        mend = Mend(f"Add Dense {classes}", with_layers(plan.run, (*layers, *ending)))
     yield Finding(
         "error",
         f"The network ends with {_words(last.output_shape)}, but {plan.source.title} has {classes} classes: "
@@ -98,15 +106,15 @@ def _limits(plan: Plan) -> Iterator[Finding]:
             )
 
 
-def _loss_and_ending(plan: Plan) -> Iterator[Finding]:
+def loss_and_ending(plan: Plan) -> Iterator[Finding]:
     if not plan.layers:
         return
     layers, loss = plan.run.network.layers, plan.run.training.loss
     last = len(layers) - 1
     ending = layers[-1].activation_entry()
-    without = _with(plan.run, _replace_ending(layers))
+    bare = with_layers(plan.run, replace_ending(layers))
     if loss.expects == "log-probabilities" and ending.output != "log-probabilities":
-        mended = _with(plan.run, (*_replace_ending(layers), ActivationLayer(function=LogSoftmax())))
+        mended = with_layers(plan.run, (*replace_ending(layers), ActivationLayer(function=LogSoftmax())))
         yield Finding(
             "error",
             f"{loss.title} takes logarithms of probabilities, but the network does not end with log-softmax: "
@@ -119,21 +127,21 @@ def _loss_and_ending(plan: Plan) -> Iterator[Finding]:
             "warning",
             f"{ending.title} before {loss.title.lower()}: the loss applies it already, and twice blurs what is learned.",
             last,
-            Mend(f"Remove the {ending.title.lower()}", without),
+            Mend(f"Remove the {ending.title.lower()}", bare),
         )
     elif loss.expects == "logits" and ending.saturates:
         yield Finding(
             "warning",
             f"{ending.title} before {loss.title.lower()}: the outputs can no longer become large, so the loss stays high.",
             last,
-            Mend(f"Remove the {ending.title.lower()}", without),
+            Mend(f"Remove the {ending.title.lower()}", bare),
         )
     elif loss.expects != "log-probabilities" and isinstance(ending, ReLU):
         yield Finding(
             "warning",
             "ReLU after the last layer: outputs below 0 are cut off, and a class whose output is 0 cannot learn.",
             last,
-            Mend("Remove the ReLU", without),
+            Mend("Remove the ReLU", bare),
         )
 
 
@@ -141,12 +149,12 @@ def _two_dense_are_one(plan: Plan) -> Iterator[Finding]:
     layers = plan.run.network.layers
     for index, (first, second) in enumerate(zip(layers, layers[1:], strict=False)):
         if isinstance(first, Dense) and isinstance(second, Dense) and first.activation.linear:
-            mended = _replace(layers, index, first.model_copy(update={"activation": ReLU()}))
+            mended = replace(layers, index, first.model_copy(update={"activation": ReLU()}))
             yield Finding(
                 "warning",
                 f"Layers {index + 1} and {index + 2}: two Dense layers with no activation between them are one.",
                 index,
-                Mend("Add ReLU between them", _with(plan.run, mended)),
+                Mend("Add ReLU between them", with_layers(plan.run, mended)),
             )
 
 
@@ -157,22 +165,20 @@ def _last_dropout(plan: Plan) -> Iterator[Finding]:
             "warning",
             "Dropout after the last layer switches answers off at random.",
             len(layers) - 1,
-            Mend("Remove it", _with(plan.run, layers[:-1])),
+            Mend("Remove it", with_layers(plan.run, layers[:-1])),
         )
 
 
 def _deep_saturation(plan: Plan) -> Iterator[Finding]:
-    layers = plan.run.network.layers
-    deep = [i for i, layer in enumerate(layers) if layer.weighted and layer.activation_entry().saturates]
+    layers, deep = plan.run.network.layers, squeezing_layers(plan.run)
     steadied = any(layer.kind in ("batch_norm", "layer_norm") for layer in layers)  # type: ignore[attr-defined]
     if len(deep) >= 5 and not steadied:
-        mended = tuple(layer.model_copy(update={"activation": ReLU()}) if i in deep else layer for i, layer in enumerate(layers))
         yield Finding(
             "warning",
             f"{len(deep)} layers squeeze their values ({layers[deep[0]].activation_entry().title.lower()}): "
             "the gradient fades on its way back, and the first layers hardly learn.",
             deep[0],
-            Mend("Use ReLU in all of them", _with(plan.run, mended)),
+            Mend("Use ReLU in all of them", relu_instead(plan.run)),
         )
 
 
@@ -180,7 +186,7 @@ def _batch_size(plan: Plan) -> Iterator[Finding]:
     training = plan.run.training
     size = images_to_train_on(plan)
     fitting = min(32, size)
-    mend = Mend(f"Use batches of {fitting}", _trained(plan.run, batch_size=fitting))
+    mend = Mend(f"Use batches of {fitting}", with_training(plan.run, batch_size=fitting))
     normalised = [report.index for report in plan.layers if isinstance(report.layer, BatchNorm)]
     if training.batch_size == 1 and normalised:
         yield Finding(
@@ -207,15 +213,14 @@ def _slow_batches(plan: Plan) -> Iterator[Finding]:
             "warning",
             f"One batch will take about {seconds:.0f} s on a laptop, and Pause and Stop wait for it to end.",
             None,
-            Mend(f"Use batches of {smaller}", _trained(plan.run, batch_size=smaller)),
+            Mend(f"Use batches of {smaller}", with_training(plan.run, batch_size=smaller)),
         )
 
 
 def _needs_validation(plan: Plan) -> Iterator[Finding]:
     if plan.run.dataset.validation_share > 0:
         return
-    mended = plan.run.model_copy(update={"dataset": plan.run.dataset.model_copy(update={"validation_share": 0.1})})
-    mend = Mend("Keep 10 % for validation", mended)
+    mend = Mend("Keep 10 % for validation", with_dataset(plan.run, validation_share=0.1))
     if plan.run.training.regularisation.early_stopping:
         yield Finding("error", "Early stopping watches the validation loss, but the validation share is 0.", None, mend)
     if plan.run.training.schedule.watches_losses:
@@ -238,7 +243,7 @@ def _flipped_characters(plan: Plan) -> Iterator[Finding]:
             "warning",
             "Flipping turns digits and letters into others, or into none: a mirrored 3 is no 3.",
             None,
-            Mend("Do not flip", _trained(plan.run, augmentation=kept)),
+            Mend("Do not flip", with_training(plan.run, augmentation=kept)),
         )
 
 
@@ -248,7 +253,7 @@ RULES: tuple[Rule, ...] = (
     _layers_that_do_not_fit,
     _outputs_are_not_the_classes,
     _limits,
-    _loss_and_ending,
+    loss_and_ending,
     _batch_size,
     _slow_batches,
     _needs_validation,
@@ -268,32 +273,6 @@ def images_to_train_on(plan: Plan) -> int:
     dataset = plan.run.dataset
     left = plan.source.num_train - round(plan.source.num_train * dataset.validation_share)
     return min(left, dataset.training_size or left)
-
-
-def _with(run: RunSpec, layers: Layers) -> RunSpec:
-    return run.model_copy(update={"network": run.network.model_copy(update={"layers": tuple(layers)})})
-
-
-def _trained(run: RunSpec, **updates: object) -> RunSpec:
-    return run.model_copy(update={"training": run.training.model_copy(update=updates)})
-
-
-def _replace(layers: Layers, index: int, layer: LayerEntry) -> Layers:
-    return (*layers[:index], layer, *layers[index + 1 :])
-
-
-def _without(layers: Layers, index: int) -> Layers:
-    return (*layers[:index], *layers[index + 1 :])
-
-
-def _replace_ending(layers: Layers) -> Layers:
-    """The layers without their last activation."""
-    last = layers[-1]
-    if isinstance(last, ActivationLayer):
-        return layers[:-1]
-    if "activation" not in type(last).model_fields:
-        return layers
-    return (*layers[:-1], last.model_copy(update={"activation": Identity()}))
 
 
 def _words(shape: tuple[int, ...]) -> str:

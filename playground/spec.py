@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
@@ -32,6 +32,10 @@ class NetworkSpec(Spec):
 
 def _is_none(value: object) -> bool:
     return value is None
+
+
+def _is_empty(value: tuple[int, ...]) -> bool:
+    return not value
 
 
 class DatasetSpec(Spec):
@@ -107,6 +111,18 @@ class TrainingSpec(Spec):
     augmentation: tuple[Augmentation, ...] = Field((), max_length=20)
     epochs: int = Field(5, ge=1, le=1000, title="Epochs", description="How often it goes through all training images.")
     batch_size: int = Field(32, ge=1, le=4096, title="Batch size", description="Images between two steps of the optimizer.")
+    frozen_layers: tuple[Annotated[int, Field(ge=0, lt=500)], ...] = Field(
+        (),
+        max_length=500,
+        title="Frozen layers",
+        description="Layers that keep their weights while the others learn, counted from 0.",
+        exclude_if=_is_empty,
+    )
+
+    @field_validator("frozen_layers")
+    @classmethod
+    def _once_each(cls, layers: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(sorted(set(layers)))
 
 
 class RunSpec(Spec):

@@ -27,9 +27,15 @@ def make(exported: ExportedRun) -> bytes:
     It trains the same network anew, with other random numbers, and compares its test accuracy with the run's.
 
     Raises:
-        PlaygroundError: the data set cannot be read by a few lines of numpy.
+        PlaygroundError: the data set cannot be read by a few lines of numpy, or layers were frozen.
     """
     run = exported.run
+    if run.training.frozen_layers:
+        raise PlaygroundError(
+            f"{exported.name} cannot become a Keras script: some of its layers were frozen.",
+            "A script trains all layers from scratch.",
+            "Take its weights with all settings instead: format `safetensors`.",
+        )
     sections = [
         f'"""{_story(exported)}"""\n\n{parts.HEADER}',
         _settings(exported),
@@ -76,7 +82,7 @@ def _story(exported: ExportedRun) -> str:
     lines += ["Made by the neural-network playground from a run that was trained there with PyTorch: the same layers,"]
     lines += ["loss, optimizer, images and number of epochs. The random numbers are others, so the result is not the same to"]
     lines += [f"the last digit, but close: within {tolerance(exported):g} points of test accuracy.", ""]
-    if exported.history.changes:
+    if any(not change.by_hand for change in exported.history.changes):
         lines += ["Settings were changed while that run went on. Here its last settings hold from the beginning.", ""]
     if exported.origin.parent:
         lines += ["That run went on from another one's weights. Here the network starts from scratch.", ""]

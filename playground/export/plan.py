@@ -108,6 +108,8 @@ def _phases(exported: ExportedRun) -> list[Change]:
         raise _cannot(exported, "its settings were changed on the way, and those at its start are not known any more")
     own = [Change(0, exported.submitted or exported.run, "")]
     for change in exported.history.changes:
+        if change.by_hand:
+            raise _cannot(exported, "its weights were edited by hand")
         if not change.spec:
             raise _cannot(exported, "its settings were changed on the way, and what they were is not known any more")
         own.append(Change(int(change.step), RunSpec.from_json(change.spec), change.text))
@@ -122,7 +124,9 @@ def _phases(exported: ExportedRun) -> list[Change]:
 
 
 def _check_changes(exported: ExportedRun, phases: tuple[Change, ...]) -> None:
-    """Raises unless only optimizer, batch size, augmentation and epochs change on the way."""
+    """Raises unless only optimizer, batch size, augmentation and epochs change on the way, and no layer is frozen."""
+    if any(phase.run.training.frozen_layers for phase in phases):
+        raise _cannot(exported, "some of its layers were frozen, which these scripts do not do")
     free = {"optimizer", "batch_size", "augmentation", "epochs"}
     fixed = [phase.run.model_dump(exclude={"training": free}) for phase in phases]
     if any(settings != fixed[0] for settings in fixed):

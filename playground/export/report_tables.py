@@ -66,7 +66,7 @@ def _field_rows(model: BaseModel, names: Sequence[str]) -> Iterator[Row]:
                 yield from _rows(value)
         elif name in UNTITLED:
             yield _row(name, value)
-        elif value is not None or name not in ("folds", "fold"):
+        elif (value is not None or name not in ("folds", "fold")) and (value or name != "frozen_layers"):
             field = type(model).model_fields[name]
             yield field.title or name, _value(name, value), field.description or ""
 
@@ -94,6 +94,8 @@ def _value(name: str, value: object) -> str:
         return f"{value:.6g}"
     if name == "name":
         return source(str(value)).title
+    if isinstance(value, tuple):
+        return ", ".join(str(place + 1) for place in value)
     return f"{value:,}" if isinstance(value, int) and name != "seed" else str(value)
 
 

@@ -2,17 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+from torch import Tensor
 
 from playground import data
 from playground.errors import PlaygroundError
 from playground.network import build
 from playground.spec import RunSpec
-from playground.training.checkpoint import Checkpoint, Progress, position
+from playground.training.checkpoint import Checkpoint, Progress, epochs_done, position
 from playground.training.early_stopping import patience_is_over
-from playground.training.events import CurveKept, Event
+from playground.training.events import CurveKept, EpochEnded, Event, SettingsChanged
 from playground.training.history import History
+
+
+@dataclass(frozen=True, eq=False)
+class Edited:
+    """Weights that were changed by hand.
+
+    Attributes:
+        weights: the whole state of the network, name -> tensor.
+        words: what was changed.
+    """
+
+    weights: Mapping[str, Tensor]
+    words: str
+
+
+def branched(content: bytes, run: RunSpec, events: Sequence[Event], edited: Edited | None) -> tuple[bytes, tuple[Event, ...]]:
+    """The checkpoint from which `run` goes on, and what it has behind it.
+
+    Edited weights begin with a fresh optimizer: its memory is of steps that led to other weights. At the end of an epoch they
+    take their place before its validation, so that the epoch's validation figures are theirs.
+
+    Args:
+        content: the other run's checkpoint.
+        events: of the other run.
+        edited: weights that take the place of the checkpoint's.
+
+    Raises:
+        PlaygroundError: all the reasons why it cannot go on from there.
+    """
+    if edited is None:
+        content = branched_checkpoint(content, run)
+        return content, history_before(events, content)
+    checkpoint = _with_edited_weights(Checkpoint.from_bytes(content), run, events, edited.weights)
+    content = branched_checkpoint(checkpoint.to_bytes(), run)
+    told = SettingsChanged(checkpoint.progress["step"], epochs_done(checkpoint.progress), edited.words, by_hand=True)
+    return content, (*history_before(events, content), told)
+
+
+def _with_edited_weights(
+    checkpoint: Checkpoint, run: RunSpec, events: Sequence[Event], weights: Mapping[str, Tensor]
+) -> Checkpoint:
+    """With a fresh optimizer; and, where an epoch ended, as it was between the epoch's last batch and its validation."""
+    progress, before = Progress(**checkpoint.progress), RunSpec.from_json(checkpoint.spec)
+    ended = next((event for event in events if isinstance(event, EpochEnded) and event.epoch == progress.epoch), None)
+    is_alike = (run.training.loss, run.dataset, run.seed) == (before.training.loss, before.dataset, before.seed)
+    if progress.offset == 0 and ended is not None and is_alike:
+        progress.epoch, progress.offset = progress.epoch - 1, progress.train_size
+        progress.losses = progress.losses[:-1]
+        progress.loss_sum = ended.train_loss * progress.train_size
+        progress.right_sum = ended.train_accuracy * progress.train_size
+    # The best weights so far are another network's by now.
+    progress.watched_from = len(progress.losses)
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
+    return replace(checkpoint, progress=asdict(progress), weights=tensors, optimizer={}, numbers={}, best={})
 
 
 def branched_checkpoint(content: bytes, run: RunSpec) -> bytes:
@@ -78,6 +134,7 @@ def history_before(events: Sequence[Event], checkpoint: bytes) -> tuple[Event, .
     kept = sum(step <= progress["step"] for step in history.batch_steps)
     # Not by their steps: behind an epoch's last batch, before its validation, the epoch has not ended yet.
     epochs: list[Event] = [event for event in history.epochs if event.epoch <= progress["epoch"]]
+    measured = [event for event in history.measured if event.step <= progress["step"]]
     curve = CurveKept(
         tuple(history.batch_steps[:kept]),
         tuple(history.batch_epochs[:kept]),
@@ -87,4 +144,4 @@ def history_before(events: Sequence[Event], checkpoint: bytes) -> tuple[Event, .
         progress["images"],
         progress["seconds"],
     )
-    return (*epochs, curve)
+    return (*epochs, *measured, curve)

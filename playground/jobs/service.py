@@ -10,7 +10,7 @@ from types import TracebackType
 from playground import settings
 from playground.checks import require_trainable
 from playground.errors import PlaygroundError
-from playground.jobs.branching import branched_checkpoint, history_before
+from playground.jobs.branching import Edited, branched
 from playground.jobs.dispatcher import Dispatcher
 from playground.jobs.kept_runs import KeptRuns
 from playground.jobs.limits import check_limits, num_cores
@@ -108,10 +108,17 @@ class JobService(TaskService):
             PlaygroundError: the run cannot be trained, or the visitor, or the server, has as many unfinished runs as
                 are allowed.
         """
-        return self._begin(run, owner, mode, origin or Origin())
+        return self._begin(run, owner, mode, origin or Origin(), (), None)
 
     def branch(
-        self, run_id: str, checkpoint: int, run: RunSpec, owner: str, mode: Mode = "run", forecast: str | None = None
+        self,
+        run_id: str,
+        checkpoint: int,
+        run: RunSpec,
+        owner: str,
+        mode: Mode = "run",
+        forecast: str | None = None,
+        edited: Edited | None = None,
     ) -> str:
         """Has a new run go on from a checkpoint of another, with other settings; returns its id.
 
@@ -119,24 +126,19 @@ class JobService(TaskService):
             checkpoint: its number, as in `checkpoints`.
             run: with the same layers; its `epochs` count from the other run's beginning.
             forecast: as in `Origin`.
+            edited: weights to take instead of the checkpoint's.
 
         Raises:
             PlaygroundError: as `submit`; or the checkpoint is gone, or does not fit the settings.
         """
         require_trainable(run)
-        content = branched_checkpoint(self.kept.checkpoint_data(run_id, checkpoint), run)
-        before = history_before(self.events_since(run_id, 0)[0], content)
+        events = self.events_since(run_id, 0)[0]
+        content, before = branched(self.kept.checkpoint_data(run_id, checkpoint), run, events, edited)
         origin = Origin(parent=run_id, parent_step=position(content)["step"], forecast=forecast)
         return self._begin(run, owner, mode, origin, before, content)
 
     def _begin(
-        self,
-        run: RunSpec,
-        owner: str,
-        mode: Mode,
-        origin: Origin,
-        prefix: Sequence[Event] = (),
-        checkpoint: bytes | None = None,
+        self, run: RunSpec, owner: str, mode: Mode, origin: Origin, prefix: Sequence[Event], checkpoint: bytes | None
     ) -> str:
         plan = require_trainable(run)
         stored = 0 if owner in self._counted else self.kept.last_number(owner)

@@ -30,6 +30,7 @@ from playground.training.events import (
     RunResumed,
     RunStarted,
     RunStopped,
+    SamplesPredicted,
 )
 from playground.training.runtime import choose_runtime
 from playground.training.trainer import Trainer
@@ -62,6 +63,7 @@ class RunTurns:
         self._mode: Mode = start.mode
         self._trainer: Trainer | None = None
         self._step = start.step
+        self._one_is_done = False
         self._waiting_changes: list[Changes] = []
         self._outbox: list[Event] = []
         self._num_sent = 0
@@ -120,7 +122,7 @@ class RunTurns:
         """Does at once what the learner asked for."""
         if self.ended:
             return
-        before, self._mode = self._mode, mode
+        before, self._mode, self._one_is_done = self._mode, mode, False
         if mode == "stop":
             self._end(RunStopped(self._step))
         elif mode == "pause":
@@ -188,9 +190,12 @@ class RunTurns:
             if self._batches_per_second:
                 self._due = began + len(event.losses) / self._batches_per_second
             if self._mode == "batch":
-                self._pause()
+                self._one_is_done = True
             elif time.monotonic() - self._checkpoint_at > settings.number("snapshot_seconds"):
                 self.flush(with_checkpoint=True)
+        elif isinstance(event, SamplesPredicted):  # the last of what is shown of one batch
+            if self._mode == "batch" and self._one_is_done:
+                self._pause()
         elif isinstance(event, EpochEnded):
             if self._mode == "epoch":
                 self._pause()

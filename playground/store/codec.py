@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import asdict, fields
 from functools import cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from playground.training.events import (
     CurveKept,
     EpochEnded,
     Event,
+    LayersMeasured,
     RunFailed,
     RunFinished,
     RunPaused,
@@ -38,6 +39,7 @@ _KINDS: dict[str, type[Any]] = {
         RunStopped,
         RunFailed,
         SamplesPredicted,
+        LayersMeasured,
         CurveKept,
     )
 }
@@ -46,6 +48,8 @@ _KINDS: dict[str, type[Any]] = {
 def encode(event: Event) -> str:
     """One event as JSON: its fields, and its class in `kind`."""
     content = {field.name: getattr(event, field.name) for field in fields(event)}
+    if isinstance(event, LayersMeasured):
+        content["layers"] = [asdict(layer) for layer in event.layers]
     return json.dumps({"kind": type(event).__name__, **content}, separators=(",", ":"))
 
 

@@ -1,4 +1,5 @@
-"""The curve of a run's batches, thinned: every k-th batch, each point the real values of one real batch."""
+"""The curve of a run's batches, thinned: every k-th batch, each point the real values of one real batch; and what was seen
+under the hood beside it."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from playground.errors import PlaygroundError
+from playground.store.measures import MAX_BYTES, Measures
 from playground.training.events import BatchesEnded, CurveKept
 
 MAX_POINTS = 2_000
@@ -27,6 +29,7 @@ class Curve:
     Attributes:
         step, epoch: after the last batch.
         learning_rate, images, seconds: as last told.
+        measures: looks under the hood, thinned for themselves.
     """
 
     stride: int = 1
@@ -39,11 +42,12 @@ class Curve:
     epochs: array[float] = field(default_factory=lambda: array("d"))
     losses: array[float] = field(default_factory=lambda: array("d"))
     accuracies: array[float] = field(default_factory=lambda: array("d"))
+    measures: Measures = field(default_factory=Measures)
 
     @property
     def size(self) -> int:
         """In bytes, before it is made small."""
-        return _HEAD.size + _POINT_BYTES * len(self.steps)
+        return _HEAD.size + _POINT_BYTES * len(self.steps) + self.measures.size
 
     def add(self, event: BatchesEnded) -> None:
         """Takes batches; their epochs are spread evenly, as in `History`."""
@@ -77,6 +81,7 @@ class Curve:
     def rewind(self, step: int, images: int, seconds: float) -> None:
         """Forgets what came after `step`."""
         self.images, self.seconds = images, seconds
+        self.measures.rewind(step)
         if step >= self.step:
             return
         kept = next((i for i, at in enumerate(self.steps) if at > step), len(self.steps))
@@ -111,7 +116,7 @@ class Curve:
         head = _HEAD.pack(self.stride, len(self.steps), self.step, self.epoch, self.learning_rate, self.images, self.seconds)
         numbers = (np.frombuffer(column, column.typecode) for column in (self.steps, self.epochs, self.losses, self.accuracies))
         columns = [column.astype(column.dtype.newbyteorder("<"), copy=False).tobytes() for column in numbers]
-        body = head + b"".join(columns)
+        body = head + b"".join(columns) + self.measures.to_bytes()
         return b"z" + zlib.compress(body, 6) if small else b"r" + body
 
     @classmethod
@@ -122,19 +127,20 @@ class Curve:
             PlaygroundError: the bytes are no curve.
         """
         try:
-            most = _HEAD.size + _POINT_BYTES * MAX_POINTS
+            most = _HEAD.size + _POINT_BYTES * MAX_POINTS + MAX_BYTES
             body = zlib.decompressobj().decompress(data[1:], most + 1) if data[:1] == b"z" else data[1:]
             stride, points, step, epoch, learning_rate, images, seconds = _HEAD.unpack_from(body)
-            if len(body) != _HEAD.size + _POINT_BYTES * points or points > MAX_POINTS or stride < 1:
+            if not 0 <= points <= MAX_POINTS or len(body) < _HEAD.size + _POINT_BYTES * points or stride < 1:
                 raise ValueError("its length is wrong")
             numbers = [body[_HEAD.size + i * 8 * points : _HEAD.size + (i + 1) * 8 * points] for i in range(4)]
+            measures = Measures.from_bytes(body[_HEAD.size + _POINT_BYTES * points :])
             steps = array("q", np.frombuffer(numbers[0], "<i8").tolist())
             columns = [array("d", np.frombuffer(part, "<f8").tolist()) for part in numbers[1:]]
             if list(steps) != sorted(set(steps)) or not all(map(math.isfinite, columns[0])):
                 raise ValueError("its steps are in disorder")
         except (ValueError, zlib.error, struct.error) as error:
             raise PlaygroundError(f"The curve of a run cannot be read ({error}).") from None
-        return cls(stride, step, epoch, learning_rate, images, seconds, steps, *columns)
+        return cls(stride, step, epoch, learning_rate, images, seconds, steps, columns[0], columns[1], columns[2], measures)
 
     def _drop_last_between(self) -> None:
         """Drops the last point if it stands there only because it is the last."""

@@ -28,12 +28,13 @@ from playground.store.codec import decode, encode
 from playground.store.curve import MAX_POINTS
 from playground.store.kept import MAX_KEPT
 from playground.store.log import RunLog
+from playground.store.measures import require_sound
 from playground.store.safe_zip import SafeZip
 from playground.store.store import MAX_NAME_CHARACTERS, MAX_NOTE_CHARACTERS, Store
 from playground.store.values import Origin, RunSummary, StoredRun, StoredWeights
 from playground.store.words import plain
 from playground.training.checkpoint import Checkpoint, Progress
-from playground.training.events import BatchesEnded, CurveKept, Event
+from playground.training.events import BatchesEnded, CurveKept, Event, LayersMeasured
 
 FORMAT = "neural-network-playground runs"
 VERSION = 1
@@ -183,12 +184,12 @@ def _run(archive: SafeZip, folder: str, owner: str) -> RunLog:
         submitted_json=submitted.to_json(),
     )
     log = RunLog(row)
-    log.tell(_events(content.events), row.spec_json, row.repeatable)
+    log.tell(_events(content.events, len(run.network.layers)), row.spec_json, row.repeatable)
     _take_weights(log, archive, content, run)
     return log
 
 
-def _events(contents: list[dict[str, Any]]) -> list[Event]:
+def _events(contents: list[dict[str, Any]], num_layers: int) -> list[Event]:
     events = [decode(json.dumps(content)) for content in contents]
     curves = [event for event in events if isinstance(event, CurveKept)]
     if len(curves) > 1 or any(isinstance(event, BatchesEnded) for event in events):
@@ -200,6 +201,7 @@ def _events(contents: list[dict[str, Any]]) -> list[Event]:
         steps = (0, *curve.steps, 2**53)
         if any(a >= b for a, b in zip(steps, steps[1:], strict=False)) or not all(map(math.isfinite, curve.epochs)):
             raise PlaygroundError("The steps or epochs of its curve are in disorder.")
+    require_sound([event for event in events if isinstance(event, LayersMeasured)], num_layers)
     return events
 
 
@@ -271,7 +273,7 @@ def _is_here(store: Store, log: RunLog) -> bool:
         return False
     kept = [encode(event) for event in store.events_of(there.id) if not isinstance(event, CurveKept)]
     curve = next((event for event in store.events_of(there.id) if isinstance(event, CurveKept)), None)
-    told = log.bodies + ([log.samples] if log.samples else [])
+    told = log.bodies + ([log.samples] if log.samples else []) + [encode(look) for look in log.curve.measures.looks]
     return told == kept and _same(curve, log.curve.kept())
 
 

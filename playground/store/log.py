@@ -16,6 +16,7 @@ from playground.training.events import (
     EpochEnded,
     Evaluating,
     Event,
+    LayersMeasured,
     RunFailed,
     RunFinished,
     RunPaused,
@@ -35,7 +36,7 @@ _STATUS: dict[type, str] = {
     RunStopped: "stopped",
     RunFailed: "failed",
 }
-_UNSTORED = (BatchesEnded, Evaluating, SamplesPredicted, CurveKept)
+_UNSTORED = (BatchesEnded, Evaluating, SamplesPredicted, LayersMeasured, CurveKept)
 
 
 class RunLog:
@@ -148,6 +149,9 @@ class RunLog:
             changes |= {"step": self.curve.step, "epoch": self.curve.epoch, "images": event.images, "seconds": event.seconds}
         elif isinstance(event, SamplesPredicted):
             self._samples, self.curve_changed = event, True  # the text is made when it is stored: most are not
+        elif isinstance(event, LayersMeasured):
+            self.curve.measures.add(event)
+            self.curve_changed = True
         elif isinstance(event, RunStarted):
             changes |= {"num_parameters": event.num_parameters}
         elif isinstance(event, EpochEnded):

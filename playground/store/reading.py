@@ -78,14 +78,16 @@ def storage_bytes(connection: Connection, owner: str) -> int:
 
 
 def events_of(connection: Connection, run_id: str) -> list[Event]:
-    """Events in order, the latest reading of the sample images, and the curve."""
+    """Events in order, the latest reading of the sample images, what was seen under the hood, and the curve."""
     bodies = connection.scalars(select(events.c.body).where(events.c.run_id == run_id).order_by(events.c.number))
     found = [decode(body) for body in bodies]
     row = connection.execute(select(curves.c.points, curves.c.samples).where(curves.c.run_id == run_id)).first()
     if row is not None:
         if row.samples:
             found.append(decode(row.samples))
-        kept = Curve.from_bytes(row.points).kept()
+        curve = Curve.from_bytes(row.points)
+        found += curve.measures.looks
+        kept = curve.kept()
         if kept is not None:
             found.append(kept)
     return found

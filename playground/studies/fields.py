@@ -145,7 +145,7 @@ def _walk(run: RunSpec, model: BaseModel, prefix: str, title: str) -> Iterator[F
         own = info.title or name.replace("_", " ").capitalize()
         full = f"{title} · {own}" if title else own
         if isinstance(value, tuple):
-            for index, item in enumerate(value):
+            for index, item in enumerate(item for item in value if isinstance(item, Entry)):
                 place = f"Layer {index + 1}" if path == "network.layers" else item.title
                 yield from _walk(run, item, f"{path}.{index}.", place)
             continue

@@ -6,6 +6,9 @@ import math
 
 from playground.errors import PlaygroundError
 from playground.spec import RunSpec
+from playground.training.events import RunFailed
+
+_RAN_AWAY = "the steps were so large that the weights ran away"
 
 
 class Diverged(Exception):
@@ -28,7 +31,12 @@ def diagnose(run: RunSpec, trouble: str, learning_rate: float) -> PlaygroundErro
     if run.training.loss.expects == "log-probabilities":
         mends.append("let the network end with log-softmax")
     return PlaygroundError(
-        f"{trouble}: the steps were so large that the weights ran away.",
+        f"{trouble}: {_RAN_AWAY}.",
         "The weights from just before are kept, so you can still look inside.",
         ", or ".join(mends) + ".",
     )
+
+
+def ran_away(failed: RunFailed) -> bool:
+    """Whether that is why a run failed; a run may also lose its worker, or its data."""
+    return _RAN_AWAY in failed.what

@@ -64,7 +64,7 @@ class SamplesPredicted:
     probabilities: tuple[tuple[float, ...], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # a long run has a hundred thousand of them
 class LayerMeasures:
     """One layer with weights, while one batch was learned from.
 
@@ -122,17 +122,19 @@ class EpochEnded:
 
 @dataclass(frozen=True)
 class SettingsChanged:
-    """The learner changed the settings of a running run.
+    """The learner changed the settings of a running run, or its weights by hand.
 
     Attributes:
         text: what changed, in words.
-        spec: the RunSpec from here on, as JSON.
+        spec: the RunSpec from here on, as JSON; "" where the weights changed.
+        by_hand: whether it was the weights.
     """
 
     step: int
     epoch: float
     text: str
     spec: str = ""
+    by_hand: bool = False
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from playground.training.events import (
     SamplesPredicted,
     SettingsChanged,
 )
+from playground.training.thinning import add_measured
 
 
 @dataclass
@@ -32,6 +33,7 @@ class History:
     Attributes:
         status: "waiting", "running", "paused", "finished", "stopped", "failed" or "interrupted".
         batch_epochs: epochs done after each batch, as a fraction: the curves' horizontal axis.
+        measured: looks under the hood; of many, at most 300, evenly spread, the latest among them.
         images_per_second: over the last second or so of training.
         revision: grows whenever anything changed, so that a view knows when to draw.
     """
@@ -55,6 +57,7 @@ class History:
     seconds: float = 0.0
     images_per_second: float = 0.0
     revision: int = 0
+    _measured_gap: int = 0
 
     def fold(self, events: Iterable[Event]) -> None:
         """Adds events in the order in which they happened."""
@@ -83,7 +86,7 @@ class History:
         elif isinstance(event, SamplesPredicted):
             self.samples = event
         elif isinstance(event, LayersMeasured):
-            self.measured.append(event)
+            self._measured_gap = add_measured(self.measured, event, self._measured_gap)
         elif isinstance(event, Evaluating):
             self.evaluating = event
         elif isinstance(event, EpochEnded):
@@ -142,6 +145,7 @@ class History:
             del column[kept:]
         self.epochs = [epoch for epoch in self.epochs if epoch.epoch <= event.epoch]
         self.changes = [change for change in self.changes if change.step <= event.step]
+        self.measured = [measured for measured in self.measured if measured.step <= event.step]
         self.evaluating = None
         self.images, self.seconds, self.images_per_second = event.images, event.seconds, 0.0
         self.rewinds.append(event)

@@ -8,6 +8,9 @@ from playground.network import estimated_batch_seconds
 
 CHUNK_SECONDS = 0.04
 SAMPLE_SECONDS = 0.7
+MEASURE_SECONDS = 0.7
+# A look inside costs up to a third of a small batch's time: so much must lie between two, even where epochs are shorter.
+LEAST_MEASURE_SECONDS, LEAST_MEASURE_BATCHES = 0.05, 6
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,18 @@ class Pace:
         """Whether the sample images are to be read now that the last `batches` led to `step`: about every 0.7 s."""
         every = self._batches_in(SAMPLE_SECONDS)
         return step // every != (step - batches) // every or step == batches
+
+    def next_measure(self, step: int, train_size: int) -> int:
+        """After which batch, `step` or a later one, the next one is looked into: before the first, then about every 0.7 s or
+        every epoch.
+
+        Args:
+            train_size: images of an epoch.
+        """
+        epoch = -(-train_size // self.batch_size)
+        often = max(LEAST_MEASURE_BATCHES, self._batches_in(LEAST_MEASURE_SECONDS))
+        every = max(often, min(epoch, self._batches_in(MEASURE_SECONDS)))
+        return -(-step // every) * every
 
     @property
     def evaluation_images(self) -> int:

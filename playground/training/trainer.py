@@ -9,7 +9,6 @@ import math
 import time
 from collections.abc import Generator, Iterator
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -21,6 +20,7 @@ from playground.spec import RunSpec
 from playground.training.batches import Batches
 from playground.training.changes import Changes, apply_changes
 from playground.training.checkpoint import Checkpoint, Progress, copy_weights, restore_optimizer, snapshot
+from playground.training.chunk import Chunk
 from playground.training.diagnosis import Diverged, diagnose, in_words
 from playground.training.early_stopping import best_epoch, is_best, patience_is_over
 from playground.training.evaluation import Metrics, metrics, outputs_in_slices
@@ -29,6 +29,7 @@ from playground.training.events import (
     EpochEnded,
     Evaluating,
     Event,
+    LayersMeasured,
     RunFailed,
     RunFinished,
     RunStarted,
@@ -36,9 +37,11 @@ from playground.training.events import (
     SettingsChanged,
 )
 from playground.training.fast_path import fast_path
+from playground.training.freezing import freeze
 from playground.training.last_good import LastGood
 from playground.training.pace import Pace
 from playground.training.penalties import add_penalties
+from playground.training.probe import Probe
 from playground.training.runtime import Runtime, choose_runtime
 
 SAMPLES = 12
@@ -52,12 +55,19 @@ class Trainer:
         data: the images.
         runtime: device, threads and memory format; the fastest here when not given.
         checkpoint: where to go on; the beginning when not given.
+        probe: whether to look under the hood now and then; it changes no bit of what is learned.
 
     Between two events the trainer may be given changes (`change`), asked for a `checkpoint`, or left alone for good.
     """
 
     def __init__(
-        self, run: RunSpec, data: Dataset, *, runtime: Runtime | None = None, checkpoint: Checkpoint | None = None
+        self,
+        run: RunSpec,
+        data: Dataset,
+        *,
+        runtime: Runtime | None = None,
+        checkpoint: Checkpoint | None = None,
+        probe: bool = True,
     ) -> None:
         self.run = run
         self.data = data
@@ -71,6 +81,7 @@ class Trainer:
             self.network.load_state_dict(checkpoint.weights)
             self.progress = Progress(**checkpoint.progress)
             self._best = dict(checkpoint.best)
+        freeze(self.network, run.training.frozen_layers)
         self.progress.train_size = len(self.batches.train)
         self.network.to(device=self.runtime.device, memory_format=self.runtime.memory_format)  # type: ignore[call-overload]
         self.optimizer = run.training.optimizer.build(self.network.parameters())
@@ -79,6 +90,7 @@ class Trainer:
         self._cost = totals(run, trace(run.network, data.input_shape))
         self._forward = fast_path(self.network)
         self._last_good = LastGood(self.network)
+        self._probe = Probe(run.network, self.network) if probe else None
         self._parameters = list(self.network.parameters())
         self._penalised = [module.weight for module in self.network if isinstance(module, torch.nn.Linear | torch.nn.Conv2d)]
         self._has_dropout = any(isinstance(module, torch.nn.Dropout) for module in self.network)
@@ -131,9 +143,11 @@ class Trainer:
         while self.progress.epoch < self.run.training.epochs and not stopped_early:
             order = self.batches.order(self.progress.epoch)
             while self.progress.offset < self._epoch_end(order):
-                chunk, trouble = self._learn_from_chunk(order)
+                chunk, measured, trouble = self._learn_from_chunk(order)
                 if chunk.losses:
                     yield chunk
+                if measured and measured.step <= self.progress.step:
+                    yield measured
                 if trouble:
                     raise Diverged(trouble)
                 if self.batch_limit or self._pace().samples_due(self.progress.step, len(chunk.losses)):
@@ -145,64 +159,48 @@ class Trainer:
         test = yield from self._evaluate("test")
         yield RunFinished(done.step, done.epoch, test.loss, test.accuracy, stopped_early, restored, self._elapsed())
 
-    def _learn_from_chunk(self, order: Tensor) -> tuple[BatchesEnded, str]:
+    def _learn_from_chunk(self, order: Tensor) -> tuple[BatchesEnded, LayersMeasured | None, str]:
         """Some batches, and their losses in one reading: asking for a number makes the device wait.
 
         Returns:
-            The batches up to the first whose loss is no number, and what went wrong there; "" when all is well.
+            The batches up to the first whose loss is no number; what the probe saw in one of them, if it was due; and what
+            went wrong, "" when all is well.
         """
-        training, progress = self.run.training, self.progress
-        losses, outputs_seen, labels_seen, sizes = [], [], [], []
+        training, progress, pace = self.run.training, self.progress, self._pace()
+        chunk, measured = Chunk(), None
         self._last_good.keep()
-        end = min(self._epoch_end(order), progress.offset + self._pace().chunk_batches(self.batch_limit) * training.batch_size)
+        looked_into = progress.step if self.batch_limit else pace.next_measure(progress.step, progress.train_size)
+        end = min(self._epoch_end(order), progress.offset + pace.chunk_batches(self.batch_limit) * training.batch_size)
         indices = order[progress.offset : end]
         for inputs, labels in self.batches.training_batches(indices, training.batch_size, training.augmentation, progress.step):
             if self._has_dropout:
                 torch.default_generator.manual_seed(stream_seed(self.run.seed, "dropout", progress.step))
             self._set_learning_rate()
+            probe = self._probe if progress.step == looked_into else None
 
             for parameter in self._parameters:
                 parameter.grad = None
-            outputs = self._forward(inputs)
+            outputs = probe.forward(inputs) if probe else self._forward(inputs)
             loss = training.loss.compute(outputs, labels)
             loss.backward()
+            if probe:
+                probe.gradients()
             add_penalties(self._penalised, training.regularisation)
             self.optimizer.step()
 
-            losses.append(loss.detach())
-            outputs_seen.append(outputs.detach())
-            labels_seen.append(labels)
-            sizes.append(len(labels))
+            chunk.add(loss, outputs, labels)
             progress.step += 1
             progress.offset += len(labels)
             progress.images += len(labels)
-        loss_values = torch.stack(losses).tolist()
-        good = next((number for number, loss in enumerate(loss_values) if not math.isfinite(loss)), len(losses))
-        trouble = ""
-        if good < len(losses):
-            progress.step -= len(losses) - good
-            progress.offset -= sum(sizes[good:])
-            progress.images -= sum(sizes[good:])
-            trouble = f"The loss became {in_words(loss_values[good])} at batch {progress.step + 1}, in epoch {progress.epoch + 1}"
-        elif not self._last_good.weights_are_finite():
+            if probe:
+                measured = probe.stepped(progress.step, self._epochs_done(), progress.learning_rate)
+        figures = chunk.read(progress)
+        trouble = figures.trouble
+        if not trouble and not self._last_good.weights_are_finite():
             trouble = f"The weights became infinite in the step of batch {progress.step}, in epoch {progress.epoch + 1}"
-        right = (torch.cat(outputs_seen).argmax(dim=1) == torch.cat(labels_seen)).cpu().numpy()
-        right_counts = np.add.reduceat(right, np.cumsum([0, *sizes[:-1]]), dtype=np.int64).tolist()[:good]
-        loss_values, sizes = loss_values[:good], sizes[:good]
-        for loss_value, size in zip(loss_values, sizes, strict=True):
-            progress.loss_sum += loss_value * size
-        progress.right_sum += sum(right_counts)
-        accuracies = tuple(count / size for count, size in zip(right_counts, sizes, strict=True))
-        ended = BatchesEnded(
-            progress.step,
-            self._epochs_done(),
-            tuple(loss_values),
-            accuracies,
-            progress.learning_rate,
-            progress.images,
-            self._elapsed(),
-        )
-        return ended, trouble
+        now, rate, seconds = self._epochs_done(), progress.learning_rate, self._elapsed()
+        ended = BatchesEnded(progress.step, now, figures.losses, figures.accuracies, rate, progress.images, seconds)
+        return ended, measured() if measured else None, trouble
 
     def _set_learning_rate(self) -> None:
         training = self.run.training

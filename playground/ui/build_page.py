@@ -9,8 +9,8 @@ from playground.catalog.presets import PRESETS
 from playground.findings import Plan
 from playground.jobs import RunInfo
 from playground.spec import RunSpec
-from playground.training.advice import advice
 from playground.ui import address, session
+from playground.ui.advisor import advisor
 from playground.ui.controls import controls
 from playground.ui.data_form import data_form
 from playground.ui.datasets import downloads, effective, is_damaged, notice
@@ -23,10 +23,11 @@ from playground.ui.network_form import network_form
 from playground.ui.runs_detail import TAKE_HOME
 from playground.ui.share import share
 from playground.ui.training_form import training_form
+from playground.ui.under_the_hood import under_the_hood
 from playground.ui.workbench import findings, network_diagram, presets
 
 RUNS_PAGE = "pages/3_Runs.py"
-SECTIONS = {"network": "Network", "training": "Training", "data": "Data", "forecast": "Forecast"}
+SECTIONS = {"network": "Network", "training": "Training", "data": "Data", "forecast": "Forecast", "hood": "Under the hood"}
 
 
 def build_page(plan: Plan, info: RunInfo | None) -> None:
@@ -46,6 +47,7 @@ def build_page(plan: Plan, info: RunInfo | None) -> None:
             _storing_problem()
             fair_notice(info, plan.run)
     live_view(info, run, _hint(plan))
+    advisor(info)
     with st.container():
         failure(info, run)
         if info is not None and not info.is_active:
@@ -77,6 +79,8 @@ def build_page(plan: Plan, info: RunInfo | None) -> None:
             data_form(plan)
         elif section == "forecast":
             forecast_form(plan, info)
+        elif section == "hood":
+            under_the_hood(info)
 
 
 def _address_problems() -> None:
@@ -108,19 +112,16 @@ def _hint(plan: Plan) -> str:
 
 
 def failure(info: RunInfo | None, next_run: RunSpec) -> None:
-    """Why the run failed, what was kept, and how to mend it; or why it learned nothing. Until something was changed."""
+    """Why the run failed, what was kept, and how to mend it. Until something was changed."""
     if info is None or info.is_active or info.run != next_run:
         return
     history = session.history(info.id)
     problem = history.failed
-    hint = advice(info.run, history, data.source(info.run.dataset.name).num_classes)
     if problem:
         st.error(" ".join((problem.what, problem.expected, problem.mend)), icon=":material/error:")
         name = info.run.dataset.name
         if history.started is None and is_damaged(name):
             st.button("Fetch it again", icon=":material/refresh:", on_click=downloads().start, args=(name,))
-    elif hint:
-        st.warning(hint, icon=":material/lightbulb:")
 
 
 def _take_home() -> None:

@@ -2,9 +2,95 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
+
+from playground import data
+from playground.errors import PlaygroundError
+from playground.figures.reading import named, percent, probability_bars
+from playground.insight.activations import prediction
+from playground.insight.quick import quick
+from playground.ui import explain_counterfactual, explain_likes, explain_neighbours
+from playground.ui.explain_attribution import attribution_view
+from playground.ui.explain_layers import layers_view
+from playground.ui.looked_at import ChosenImage, asked_network, image_picker, network_picker
+from playground.ui.snapshots import Snapshot
+
+MOST_BARS = 12
+
+# Lower bars than on the Draw page: here they are the heading, not the matter.
+_STYLE = """<style>
+.st-key-explain_head .bars {gap:3px 22px;}
+.st-key-explain_head .bar {font-size:.95rem; line-height:1.15;}
+.st-key-explain_head .bar .track {height:13px;}
+</style>"""
+
+# A tab's name, its line of help, and the function that draws it. To add a view is to add one line.
+VIEWS: tuple[tuple[str, str, Callable[[Snapshot, ChosenImage], None]], ...] = (
+    ("Layers", "What each layer makes of the image, from the pixels to the answer.", layers_view),
+    ("Pixels", "Which pixels speak for the answer, and which against it.", attribution_view),
+    ("Likes", "What a neuron or a class likes most: a picture made for it, and real images.", explain_likes.view),
+    ("Look-alikes", "The images that the network finds most like this one.", explain_neighbours.view),
+    ("Change its mind", "The smallest change found that makes it answer something else.", explain_counterfactual.view),
+)
 
 
 def explain_page() -> None:
     """The whole page below the frame."""
     st.subheader("Explain", anchor=False)
+    kept = network_picker()
+    if kept is None:
+        return
+    st.html(_STYLE)
+    with st.container(horizontal=True, gap="medium", key="explain_head"):
+        with st.container(width=340):
+            image = image_picker(kept)
+        with st.container(width="stretch"):
+            understood = image is not None and _answer(kept, image)
+    if image is not None and understood:
+        _tabs(kept, image)
+
+
+def _answer(kept: Snapshot, image: ChosenImage) -> bool:
+    """The network's answer beside the image; False when it cannot be asked at all."""
+    names = data.source(kept.run.dataset.name).class_names
+    try:
+        trained = asked_network(kept)
+        with quick():
+            shares = prediction(trained, image.inputs(trained))
+    except PlaygroundError as problem:
+        st.warning(str(problem), icon=":material/error:")
+        return "not a number" in problem.what
+    best = int(shares.argmax())
+    truth = "" if image.label is None else " That is right." if image.label == best else f" It is {named(names[image.label])}."
+    st.markdown(f"The network says: **{named(names[best])}**, {percent(float(shares[best]))} sure.{truth}")
+    shown, kept_names, true_class = likeliest(shares, names, image.label)
+    st.html(probability_bars(shown, kept_names, true_class))
+    left = "" if len(shown) == len(shares) else f" The {len(shown)} likeliest of {len(shares)} classes."
+    st.caption(f"Weights {kept.when}.{left}")
+    return True
+
+
+def likeliest(
+    shares: NDArray[np.float64], names: tuple[str, ...], label: int | None, most: int = MOST_BARS
+) -> tuple[NDArray[np.float64], tuple[str, ...], int | None]:
+    """Shares, names and the true one's place among the `most` likeliest classes, in the classes' own order."""
+    rows = sorted(int(row) for row in np.argsort(-shares, kind="stable")[:most])
+    return shares[rows], tuple(names[row] for row in rows), rows.index(label) if label in rows else None
+
+
+def _tabs(kept: Snapshot, image: ChosenImage) -> None:
+    """Only the open tab is computed and sent."""
+    names = [name for name, _, _ in VIEWS]
+    for (_, words, view), tab in zip(VIEWS, st.tabs(names, key="explain_view", on_change="rerun"), strict=True):
+        if not tab.open:
+            continue
+        with tab:
+            st.caption(words)
+            try:
+                view(kept, image)
+            except PlaygroundError as problem:
+                st.warning(str(problem), icon=":material/error:")

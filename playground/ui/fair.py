@@ -114,7 +114,9 @@ def _after_training(earlier: RunInfo, info: RunInfo) -> str:
     if info.origin.parent is None:
         return f":material/compare_arrows: Grey: **{short(earlier)}**. {words} {same_start(earlier.run, info.run)}"
     point = f"after batch {info.origin.parent_step or 0:,}"
-    changed = words if differences(earlier.run, info.run) else "Nothing was changed."
+    changed = words if differences(earlier.run, info.run) else ""
+    edits = "".join(f"Edited {change.text}. " for change in session.history(info.id).changes if change.by_hand)
+    changed = f"{edits}{changed}".strip() or "Nothing was changed."
     return f":material/fork_right: Branched from **{short(earlier)}** (grey) {point}. {changed}"
 
 
@@ -122,10 +124,12 @@ def _before_branching(point: BranchPoint, edited: RunSpec) -> None:
     parent = session.service().info(point.run_id)
     changed = differences(parent.run, edited)
     words = in_words(parent.run, edited) if changed else "Change what you like below, then press **Train**."
+    brings = "the weights, the optimizer and the random draws of that moment"
+    if point.edited:
+        brings = "the weights that you edited by hand and a fresh optimizer"
     with st.container(horizontal=True, vertical_alignment="center", key="branching"):
         st.info(
-            f"The next run goes on from **{short(parent)}** at epoch **{point.epoch:.4g}**, with the weights, the optimizer and "
-            f"the random draws of that moment. {words}",
+            f"The next run goes on from **{short(parent)}** at epoch **{point.epoch:.4g}**, with {brings}. {words}",
             icon=":material/fork_right:",
         )
         st.button("Train from the beginning", icon=":material/close:", on_click=next_run.compare_with, args=(None,))

@@ -9,6 +9,7 @@ import streamlit as st
 from playground.errors import PlaygroundError
 from playground.forecast import Forecast
 from playground.jobs import RunInfo
+from playground.jobs.branching import Edited
 from playground.jobs.protocol import Mode
 from playground.spec import RunSpec
 from playground.store.values import Origin
@@ -17,11 +18,12 @@ from playground.ui import session
 
 @dataclass(frozen=True)
 class BranchPoint:
-    """A checkpoint from which the next run goes on; `epoch` with the fraction."""
+    """A checkpoint from which the next run goes on; `epoch` with the fraction, `edited` when it goes on with other weights."""
 
     run_id: str
     number: int
     epoch: float
+    edited: Edited | None = None
 
 
 def begin(run: RunSpec, mode: Mode) -> str:
@@ -35,7 +37,7 @@ def begin(run: RunSpec, mode: Mode) -> str:
     made = waiting_forecast()
     forecast = made.model_dump_json() if made else None
     if point is not None:
-        run_id = service.branch(point.run_id, point.number, run, owner, mode, forecast)
+        run_id = service.branch(point.run_id, point.number, run, owner, mode, forecast, point.edited)
     else:
         run_id = service.submit(run, owner, mode, Origin(baseline=compared.id if compared else None, forecast=forecast))
     compare_with(None)

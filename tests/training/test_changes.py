@@ -114,7 +114,7 @@ def test_augmentation_can_be_switched_on_and_off() -> None:
     plain = losses(trainer(run))
     made = after(2, trainer(run))
     assert made.change(Changes(augmentation=(Shift(),))).text == "augmentation: shift"
-    changed = losses(next(made) for _ in range(2))
+    changed = losses(next(made) for _ in range(3))  # what is shown of the batch before comes first
     assert made.change(Changes(augmentation=())).text == "augmentation: none"
     assert changed[0] != plain[2]
     assert isinstance(list(made)[-1], RunFinished)

@@ -1,0 +1,142 @@
+"""Rules about the signal on its way through the layers: it dies, fades, or hits the ends of an activation."""
+
+from __future__ import annotations
+
+from playground.advisor.advice import Advice
+from playground.advisor.case import Case
+from playground.advisor.mending import he_start, rate_times
+from playground.advisor.steps import LARGE_STEP
+from playground.catalog.initialisations import HeNormal, HeUniform
+from playground.catalog.losses import CrossEntropy
+from playground.catalog.optimizers import Adam
+from playground.checks import check
+from playground.edits import relu_instead, squeezing_layers, with_training
+from playground.findings import Mend
+
+DEAD, DEAD_AT_FIRST = 0.5, 0.4
+SATURATED = 0.5
+FADED = 0.05  # of the last layer's gradient
+
+
+def dead_neurons(case: Case) -> Advice | None:
+    """Neurons with ReLU that were alive at first, and are 0 for every image now."""
+    if not case.has() or case.accuracy > 0.9:
+        return None
+    first = {layer.layer: layer.dead_share for layer in case.history.measured[0].layers} if case.measured else {}
+    died = {}
+    for layer in case.hidden:
+        shares = case.steady(layer.layer, "dead_share")
+        if shares and min(shares) >= DEAD and (first.get(layer.layer) or 0.0) < DEAD_AT_FIRST:
+            died[layer.layer] = shares[-1]
+    if not died or case.first_step < LARGE_STEP:
+        return None
+    worst = max(died, key=lambda layer: died[layer])
+    return Advice(
+        "dead-neurons",
+        "problem",
+        "learning",
+        "Neurons have died.",
+        f"Layer {worst + 1}: {died[worst]:.0%} of the neurons were 0 for every image. The first step had changed a layer by "
+        f"{case.first_step:.0%} of its weights.",
+        "ReLU turns everything below 0 into 0. A step that was far too large can push a neuron below 0 for all images: then "
+        "no error "
+        "reaches it any more, and it never comes back. Smaller steps keep it alive.",
+        rate_times(case.run, 0.1),
+    )
+
+
+def fading_gradient(case: Case) -> Advice | None:
+    """The vanishing gradient (Hochreiter, 1991): the first layers get almost nothing of the error."""
+    if not case.has() or case.accuracy > 0.5 or len(case.hidden) < 2:
+        return None
+    frozen = case.training.frozen_layers
+    layers = [layer for layer in case.measured[-1].layers if layer.layer not in frozen]
+    if len(layers) < 3:
+        return None
+    first, last = (case.steady(layer.layer, "gradient_norm") for layer in (layers[0], layers[-1]))
+    if not last or min(last) <= 0 or max(a / b for a, b in zip(first, last, strict=True)) > FADED:
+        return None
+    if any(min(case.steady(layer.layer, "dead_share"), default=0.0) >= 0.9 for layer in case.hidden):
+        return None  # nothing can come through dead neurons
+    squeezing = squeezing_layers(case.run)
+    mend: Mend | None = None
+    if squeezing:
+        mend = Mend("Use ReLU in all layers", relu_instead(case.run))
+        name = case.run.network.layers[squeezing[0]].activation_entry().title.lower()
+        cause = (
+            f"On its way back to the first layer the error signal is multiplied by each layer's slope. That of {name} is "
+            "small, so "
+            "after some layers hardly anything is left. ReLU has slope 1 wherever it lets something through."
+        )
+    else:
+        if not isinstance(case.run.network.initialisation, HeNormal | HeUniform):
+            mend = he_start(case.run)
+        cause = (
+            "On its way back to the first layer the error signal is multiplied by the weights of each layer. Small first "
+            "weights make "
+            "it smaller each time. He's first weights are drawn so large that it keeps its size."
+        )
+    times = min(b / a if a else float("inf") for a, b in zip(first, last, strict=True))
+    weaker = f"{times:,.0f} times weaker than" if times < 1e9 else "nothing against"
+    return Advice(
+        "fading-gradient",
+        "problem",
+        "learning",
+        "The gradient fades on its way to the first layers.",
+        f"In layer {layers[0].layer + 1} the gradient is {weaker} in layer {layers[-1].layer + 1}. {case.accuracy:.0%} are "
+        "read right.",
+        cause,
+        mend,
+    )
+
+
+def saturated(case: Case) -> Advice | None:
+    """Sigmoids or tanhs that are stuck at the ends of their range."""
+    if not case.has() or case.accuracy > 0.9:
+        return None
+    shares = {layer.layer: case.steady(layer.layer, "saturated_share") for layer in case.hidden}
+    stuck = {layer: values[-1] for layer, values in shares.items() if values and min(values) >= SATURATED}
+    if not stuck or case.first_step < LARGE_STEP:
+        return None
+    worst = max(stuck, key=lambda layer: stuck[layer])
+    name = case.run.network.layers[worst].activation_entry().title.lower()
+    return Advice(
+        "saturated",
+        "problem",
+        "learning",
+        f"The {name}s are stuck at their ends.",
+        f"Layer {worst + 1}: {stuck[worst]:.0%} of the values lie at an end of the range. The first step had changed a layer by "
+        f"{case.first_step:.0%} of its weights.",
+        f"Far from 0 the curve of {name} is flat. There, a weight may change as it likes, and the output stays the same: no "
+        "slope, no "
+        "learning. Smaller steps keep the values in the middle.",
+        rate_times(case.run, 0.1),
+    )
+
+
+def only_guessing(case: Case) -> Advice | None:
+    """Nothing was learned, and no other rule knows why."""
+    if not case.only_guesses or not (case.has(300) or (case.is_over and case.has())) or not case.epochs:
+        return None
+    training = case.training
+    mend: Mend | None = None
+    if training.loss.kind != "cross_entropy":  # type: ignore[attr-defined]
+        mended = with_training(case.run, loss=CrossEntropy())
+        ending = next(
+            (f.mend.run for f in check(mended).findings if f.mend and f.layer == len(mended.network.layers) - 1), mended
+        )
+        mend = Mend("Use cross-entropy as the loss", ending)
+    elif not isinstance(training.optimizer, Adam):
+        mend = Mend("Let Adam choose the steps", with_training(case.run, optimizer=Adam()))
+    return Advice(
+        "only-guessing",
+        "problem",
+        "learning",
+        "It learned nothing so far.",
+        f"{case.accuracy:.0%} of the last batches were read right; guessing reads {1 / case.num_classes:.0%}. The loss was "
+        f"{case.start_loss:.3f} at first and is {case.loss:.3f} now.",
+        "The loss is what the network goes by. Cross-entropy punishes confident wrong answers strongly, which gives a steep "
+        "way down from pure guessing; other losses are nearly flat there. Adam helps, too: it takes larger steps where it is "
+        "flat.",
+        mend,
+    )
