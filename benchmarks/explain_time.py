@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,7 @@ def measure(name: str, options: Options, report: Report) -> None:
     tell("all layers as pictures, one enlarged", lambda image: layers(trained, image))
     for method in METHODS:
         chosen = ", ".join(f"{knob.title.lower()} {knob.default:g}" for knob in method.knobs)
-        tell(method.title, lambda image, method=method: pixels(trained, image, method), about=f"; {chosen}" if chosen else "")
+        tell(method.title, partial(pixels, trained, method), about=f"; {chosen}" if chosen else "")
     tell("the smallest change of mind", lambda image: drained(search(trained, image.numpy(), rival(trained, image))))
     asked: dict[str, Any] = {"run_json": trained.run.to_json(), "weights": trained.network.state_dict()}
     neuron: dict[str, Any] = {**asked, "layer": 5, "unit": 0, "pooling": "strongest"}
@@ -73,9 +74,9 @@ def measure(name: str, options: Options, report: Report) -> None:
     tell("a neuron's top images", lambda image: drained(top_images(**neuron)), target=None, about="; 10,000 test images")
     tell(
         "nearest neighbours",
-        lambda image: drained(nearest_neighbours(**asked, pixels=image.numpy())),
+        lambda image: drained(nearest_neighbours(**asked, pixels=image.numpy(), limit=5_000)),
         target=None,
-        about="; 12,000 training images",
+        about="; 5,000 training images",
     )
 
 
@@ -111,7 +112,7 @@ def layers(trained: TrainedNetwork, image: torch.Tensor) -> object:
     return strips_html(strips), map_figure(found[1].values[0], "", limits[1]).to_json()
 
 
-def pixels(trained: TrainedNetwork, image: torch.Tensor, method: Method) -> object:
+def pixels(trained: TrainedNetwork, method: Method, image: torch.Tensor) -> object:
     found = attribute_now(trained, trained.batches.inputs(image[None]), 3, method.slug, {})
     return attribution_figure(found.values, image.numpy(), "").to_json()
 

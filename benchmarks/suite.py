@@ -25,9 +25,11 @@ BENCHMARKS: dict[str, tuple[str, str]] = {
     "drawing": ("drawing_time", "a drawing prepared and read"),
     "memory": ("memory_use", "memory of the server and one busy worker"),
     "storing": ("storing_cost", "training speed while a run is stored, against not stored"),
+    "under-the-hood": ("probe_cost", "training speed while layers are measured, against not measured"),
     "runs-page": ("runs_page_time", "the Runs page with 1,000 stored runs of 20 epochs"),
     "compare": ("compare_time", "twenty stored runs drawn over one another by the server"),
     "explain": ("explain_time", "each view of the Explain page on one image of a network of 100,000 parameters"),
+    "maps": ("map_time", "t-SNE of 1,000 images and a 25 x 25 loss landscape in the job service; their cancelling"),
     "keras-script": ("keras_script", "the exported Keras script of First network: its test accuracy against the playground's"),
     "accuracy": ("accuracy", "test accuracy of three presets over several seeds (long)"),
 }

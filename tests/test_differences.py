@@ -78,6 +78,7 @@ SPEC_FIELDS: dict[str, tuple[RunSpec, str]] = {
     "normalise": (RunSpec(dataset=DatasetSpec(normalise=False)), "normalise on → off"),
     "epochs": (RunSpec(training=TrainingSpec(epochs=9)), "epochs 5 → 9"),
     "batch size": (RunSpec(training=TrainingSpec(batch_size=64)), "batch size 32 → 64"),
+    "frozen layers": (RunSpec(training=TrainingSpec(frozen_layers=(2, 0))), "frozen layers none → 1, 3"),
     "seed": (RunSpec(seed=2_000_000_000), "seed 0 → 2000000000"),
     "l1": (RunSpec(training=TrainingSpec(regularisation=Regularisation(l1=1e-5))), "L1: 0 → 1e-05"),
     "l2": (RunSpec(training=TrainingSpec(regularisation=Regularisation(l2=0.001))), "L2: 0 → 0.001"),

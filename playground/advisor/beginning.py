@@ -92,7 +92,7 @@ def raw_pixels(case: Case) -> Advice | None:
         "tip",
         "pixels",
         "The pixels are not normalised.",
-        f"They go in as 0 to 1, and most are 0. After epoch {last.epoch} the loss is {loss:.3f}, with {accuracy:.1%} read right.",
+        f"They go in as numbers from 0 to 1. After epoch {last.epoch} the loss is {loss:.3f}, with {accuracy:.1%} read right.",
         "When all inputs lie on one side of 0, all weights of a neuron are pushed the same way at once, and learning zigzags. "
         "Shifted to mean 0 and scaled to spread 1, the same network learns faster.",
         Mend("Normalise the pixels", with_dataset(case.run, normalise=True)),
@@ -101,8 +101,8 @@ def raw_pixels(case: Case) -> Advice | None:
 
 def uneven_classes(case: Case) -> Advice | None:
     """Some classes have far fewer images than others, which happens in small training sets."""
-    counts = case.class_counts
-    if not counts or not case.has(FEWEST_BATCHES) or max(counts) < UNEVEN * min(counts):
+    counts = case.class_counts if case.has(FEWEST_BATCHES) else ()
+    if not counts or max(counts) < UNEVEN * min(counts):
         return None
     names = case.plan.source.class_names
     rare, common = counts.index(min(counts)), counts.index(max(counts))

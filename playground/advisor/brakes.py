@@ -63,7 +63,7 @@ def strong_dropout(case: Case) -> Advice | None:
         f"right; with all values there, {last.validation_accuracy:.0%} of the validation images.",
         "Dropout keeps neurons from relying on a few others. When most of them are missing in every batch, too little of the "
         "image is left to learn from.",
-        Mend("Drop 25 %", run),
+        Mend("Drop only 25%", run),
     )
 
 

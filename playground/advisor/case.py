@@ -183,3 +183,8 @@ def class_counts(dataset: DatasetSpec, seed: int) -> tuple[int, ...]:
 
 def mean(values: Sequence[float]) -> float:
     return sum(values) / len(values) if values else 0.0
+
+
+def percent(share: float) -> str:
+    """ "146%"; of what is beyond all measure, only that."""
+    return f"{share:.0%}" if share < 10 else "more than 1,000%"

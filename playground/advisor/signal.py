@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from playground.advisor.advice import Advice
-from playground.advisor.case import Case
+from playground.advisor.case import Case, percent
 from playground.advisor.mending import he_start, rate_times
 from playground.advisor.steps import LARGE_STEP
 from playground.catalog.initialisations import HeNormal, HeUniform
@@ -37,7 +39,7 @@ def dead_neurons(case: Case) -> Advice | None:
         "learning",
         "Neurons have died.",
         f"Layer {worst + 1}: {died[worst]:.0%} of the neurons were 0 for every image. The first step had changed a layer by "
-        f"{case.first_step:.0%} of its weights.",
+        f"{percent(case.first_step)} of its weights.",
         "ReLU turns everything below 0 into 0. A step that was far too large can push a neuron below 0 for all images: then "
         "no error "
         "reaches it any more, and it never comes back. Smaller steps keep it alive.",
@@ -47,15 +49,14 @@ def dead_neurons(case: Case) -> Advice | None:
 
 def fading_gradient(case: Case) -> Advice | None:
     """The vanishing gradient (Hochreiter, 1991): the first layers get almost nothing of the error."""
-    if not case.has() or case.accuracy > 0.5 or len(case.hidden) < 2:
+    looks = case.history.measured[-3:]
+    if not case.has() or case.accuracy > 0.5 or len(looks) < 2:
         return None
     frozen = case.training.frozen_layers
-    layers = [layer for layer in case.measured[-1].layers if layer.layer not in frozen]
-    if len(layers) < 3:
+    norms = [[layer.gradient_norm for layer in look.layers if layer.layer not in frozen] for look in looks]
+    if len(norms[0]) < 3 or not all(0 < each[-1] < math.inf and each[0] <= FADED * each[-1] for each in norms):
         return None
-    first, last = (case.steady(layer.layer, "gradient_norm") for layer in (layers[0], layers[-1]))
-    if not last or min(last) <= 0 or max(a / b for a, b in zip(first, last, strict=True)) > FADED:
-        return None
+    layers = [layer.layer for layer in looks[-1].layers if layer.layer not in frozen]
     if any(min(case.steady(layer.layer, "dead_share"), default=0.0) >= 0.9 for layer in case.hidden):
         return None  # nothing can come through dead neurons
     squeezing = squeezing_layers(case.run)
@@ -76,15 +77,14 @@ def fading_gradient(case: Case) -> Advice | None:
             "weights make "
             "it smaller each time. He's first weights are drawn so large that it keeps its size."
         )
-    times = min(b / a if a else float("inf") for a, b in zip(first, last, strict=True))
+    times = min(each[-1] / each[0] if each[0] else math.inf for each in norms)
     weaker = f"{times:,.0f} times weaker than" if times < 1e9 else "nothing against"
     return Advice(
         "fading-gradient",
         "problem",
         "learning",
         "The gradient fades on its way to the first layers.",
-        f"In layer {layers[0].layer + 1} the gradient is {weaker} in layer {layers[-1].layer + 1}. {case.accuracy:.0%} are "
-        "read right.",
+        f"In layer {layers[0] + 1} the gradient is {weaker} in layer {layers[-1] + 1}. {case.accuracy:.0%} are read right.",
         cause,
         mend,
     )
@@ -106,7 +106,7 @@ def saturated(case: Case) -> Advice | None:
         "learning",
         f"The {name}s are stuck at their ends.",
         f"Layer {worst + 1}: {stuck[worst]:.0%} of the values lie at an end of the range. The first step had changed a layer by "
-        f"{case.first_step:.0%} of its weights.",
+        f"{percent(case.first_step)} of its weights.",
         f"Far from 0 the curve of {name} is flat. There, a weight may change as it likes, and the output stays the same: no "
         "slope, no "
         "learning. Smaller steps keep the values in the middle.",

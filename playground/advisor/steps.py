@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground.advisor.advice import Advice
-from playground.advisor.case import Case, mean
+from playground.advisor.case import Case, mean, percent
 from playground.advisor.mending import batches_of, rate_times
 from playground.catalog.layers import BatchNorm
 from playground.catalog.schedules import Constant, Cosine
@@ -62,7 +62,7 @@ def high_momentum(case: Case) -> Advice | None:
 
 def exploding(case: Case) -> Advice | None:
     """The loss shot up, and has not come back."""
-    if not case.has() or case.peak < SHOT_UP * case.start_loss:
+    if not case.has() or case.peak < SHOT_UP * case.start_loss or case.start_loss <= 0:
         return None
     if not case.only_guesses and case.loss < 2 * case.start_loss:
         return None
@@ -86,7 +86,7 @@ def rate_too_high(case: Case) -> Advice | None:
     least = min(case.step_sizes, default=0.0)
     largest, losses = max(case.first_step, least), [epoch.train_loss for epoch in case.epochs]
     if largest >= LARGE_STEP:
-        seen = f"One step changed a layer by {largest:.0%} of its weights; about 1 % is usual."
+        seen = f"One step changed a layer by {percent(largest)} of its weights; about 1% is usual."
     elif len(losses) >= 3 and mean(losses[-2:]) > 0.95 * losses[0] and least > STILL_LARGE and case.accuracy < 0.5:
         seen = (
             f"The training loss was {losses[0]:.3f} in epoch {case.epochs[0].epoch} and is {losses[-1]:.3f} now, though every "
@@ -110,7 +110,7 @@ def rate_too_high(case: Case) -> Advice | None:
 def rate_too_low(case: Case) -> Advice | None:
     """It goes downhill, but in tiny steps."""
     now = case.step_sizes
-    if not case.has() or not now or max(now) > TINY_STEP or case.accuracy > 0.5 or case.loss < 0.7 * case.start_loss:
+    if not case.has() or not 0 < max(now, default=0.0) <= TINY_STEP or case.accuracy > 0.5 or case.loss < 0.7 * case.start_loss:
         return None
     if case.history.learning_rate is not None and case.history.learning_rate < 0.5 * case.rate:
         return None  # the schedule made it small
@@ -120,9 +120,8 @@ def rate_too_low(case: Case) -> Advice | None:
         "problem",
         "learning",
         "The learning rate seems too low.",
-        f"A step changes the weights by {max(now):.2%} at most; about 1 % is usual. In {case.history.step:,} batches the loss "
-        "went "
-        f"from {case.start_loss:.2f} to {case.loss:.2f} only.",
+        f"A step changes the weights by {100 * max(now):.1g}% at most; about 1% is usual. In {case.history.step:,} batches the "
+        f"loss went from {case.start_loss:.3f} to {case.loss:.3f} only.",
         "Each step goes a little downhill. With tiny steps the direction is right, but the way takes for ever.",
         mend,
         mend if case.history.is_active else None,
@@ -209,7 +208,11 @@ def plateau(case: Case) -> Advice | None:
     if not isinstance(case.training.schedule, Constant) or len(epochs) < 6 or case.only_guesses:
         return None
     before, now = (mean([epoch.train_loss for epoch in part]) for part in (epochs[-6:-3], epochs[-3:]))
-    if now < 0.95 * before or epochs[-1].train_accuracy > 0.97 or min(case.step_sizes, default=1.0) < STILL_LARGE:
+    if (
+        now < 0.95 * before
+        or max(epoch.train_accuracy for epoch in epochs[-6:]) > 0.97
+        or min(case.step_sizes, default=1.0) < STILL_LARGE
+    ):
         return None
     mend = rate_times(case.run, 0.2)
     return Advice(

@@ -27,7 +27,7 @@ def accuracy_change_figure(
     change = new - old
     colours = [VALIDATION if step < 0 else CORRECT if step > 0 else NEUTRAL for step in np.nan_to_num(change)]
     stalks = go.Bar(
-        x=places, base=old, y=change, width=0.14, marker={"color": colours}, hoverinfo="skip", showlegend=False
+        x=places, base=old, y=change, width=0.05, marker={"color": colours}, hoverinfo="skip", showlegend=False
     )  # fmt: skip
     rings = go.Scatter(
         x=places, y=old, mode="markers", name="before", hoverinfo="skip",
@@ -43,6 +43,8 @@ def accuracy_change_figure(
     )  # fmt: skip
     if len(old) > 12:
         dots.update(mode="markers", text=None)
+    shown = np.concatenate([old, new])
+    low = max(0.0, float(np.nanmin(shown)) - 6) if np.isfinite(shown).any() else 0.0
     ticks = {"tickvals": places, "ticktext": list(class_names), "fixedrange": True, "showgrid": False, "zeroline": False}
     layout = base_layout(
         alt=_alt(change, class_names),
@@ -51,7 +53,7 @@ def accuracy_change_figure(
         dragmode=False,
         legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         xaxis=axis("", **ticks),
-        yaxis=axis("read right", range=[-4, 106], tickvals=[0, 25, 50, 75, 100], ticksuffix="%", fixedrange=True),
+        yaxis=axis("read right", range=[low - 0.05 * (100 - low), 100 + 0.08 * (100 - low)], ticksuffix="%", fixedrange=True),
     )
     return go.Figure([stalks, rings, dots], layout)
 

@@ -118,7 +118,7 @@ def contribution_bars(names: Sequence[str], values: Floats, title: str, *, unit:
         xaxis=axis(unit, range=[-reach, reach], fixedrange=True),
         yaxis=axis(
             "", tickvals=places, ticktext=list(names), range=[len(values) - 0.5, -0.5], fixedrange=True, automargin=True,
-            showgrid=False, ticklabeloverflow="allow",
+            showgrid=False, zeroline=False,
         ),
     )  # fmt: skip
     return go.Figure([bars], layout)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import html
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from playground.figures.images import Pixels, diverging_pixels
+from playground.figures.image_cards import picture
+from playground.figures.images import Pixels, diverging_pixels, to_png
 from playground.figures.theme import DIVERGING, GRID, TICK_FONT_SIZE, axis, base_layout
 
 Floats = npt.NDArray[np.float32]
@@ -87,3 +91,21 @@ def attribution_figure(
         yaxis=axis("", **plain, range=[rows - 0.5, -0.5], scaleanchor="x"),
     )
     return go.Figure([image, scale], layout)
+
+
+def attribution_cards(maps: Sequence[tuple[str, Floats]], pixels: npt.ArrayLike) -> str:
+    """HTML of several maps (h, w) over the same image, each with its name and on a scale of its own."""
+    cards = "".join(
+        f"<figure>{picture(to_png(blended(values, pixels, colour_limit(values))), title)}"
+        f"<figcaption>{html.escape(title)}</figcaption></figure>"
+        for title, values in maps
+    )
+    return f'{_STYLE}<div class="attributions">{cards}</div>'
+
+
+_STYLE = """<style>
+.attributions {display:grid; grid-template-columns:repeat(auto-fill,minmax(150px,1fr)); gap:12px; max-width:1000px;}
+.attributions figure {margin:0; text-align:center; min-width:0;}
+.attributions img {width:100%; image-rendering:pixelated; border-radius:4px; border:1px solid rgba(128,128,128,.4);}
+.attributions figcaption {font-size:.95rem; line-height:1.3;}
+</style>"""

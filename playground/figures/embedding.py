@@ -94,7 +94,7 @@ def embedding_figure(
         margin={"l": 32, "r": 8, "t": 8, "b": 40},
         hovermode="closest",
         hoverdistance=12,
-        dragmode="pan",
+        dragmode="zoom",
         showlegend=colour_by == "mistake" or len(groups) <= LEGEND_CLASSES,
         legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "font": {"size": FONT_SIZE}, "bgcolor": TRANSPARENT,
                 "itemsizing": "constant"},

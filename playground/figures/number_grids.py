@@ -30,6 +30,7 @@ class NumberGrid:
         sign: between the grid before and this one, such as "×".
         outside: bool (rows, columns): places beyond the image's edge, drawn hatched; None for none.
         marked: bool (rows, columns): places with a thick frame; None for none.
+        limit: the number of the darkest colours; the grid's own largest one when None.
     """
 
     title: str
@@ -37,6 +38,7 @@ class NumberGrid:
     sign: str = ""
     outside: npt.NDArray[np.bool_] | None = None
     marked: npt.NDArray[np.bool_] | None = None
+    limit: float | None = None
 
 
 def number_grids(grids: Sequence[NumberGrid]) -> str:
@@ -59,7 +61,9 @@ def shown(value: float, decimals: int) -> str:
     if not math.isfinite(value):
         return "no number"
     text = f"{value:.{decimals}f}"
-    return ("0" if float(text) == 0 and value == 0 else text).replace("-", "−")
+    if float(text) == 0:
+        return "0" if value == 0 else text.lstrip("-")
+    return text.replace("-", "−")
 
 
 def decimals_for(values: npt.ArrayLike) -> int:
@@ -71,7 +75,7 @@ def decimals_for(values: npt.ArrayLike) -> int:
 
 def _grid(grid: NumberGrid) -> str:
     rows, columns = grid.values.shape
-    colours = diverging_pixels(grid.values)
+    colours = diverging_pixels(grid.values, grid.limit)
     decimals = decimals_for(grid.values)
     size = "large" if columns <= 4 else "medium" if columns <= 6 else "small"
     lines = []

@@ -28,6 +28,7 @@ _POINTS, _FEWEST_POINTS, _MOST_POINTS = 900, 40, 160
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _BAND = "rgba(0, 158, 115, 0.18)"
 _HEIGHT = 250
+_LABEL_HEIGHT = 0.08  # of the panel
 
 
 def gradient_figure(measured: Sequence[LayersMeasured], names: Names) -> go.Figure:
@@ -39,11 +40,11 @@ def gradient_figure(measured: Sequence[LayersMeasured], names: Names) -> go.Figu
 def update_figure(measured: Sequence[LayersMeasured], names: Names) -> go.Figure:
     """How far each step moves each layer's weights, as a share of their size; the rule of thumb is a band."""
     series = _series(measured, names, lambda layer: layer.update_ratio)
-    figure = _log_lines(measured, series, names, "step ÷ weights", "Step divided by weights", GOOD_RATIOS)
     low, high = GOOD_RATIOS
-    figure.add_hrect(y0=low, y1=high, fillcolor=_BAND, line_width=0, layer="below")
-    figure.add_hline(y=GOOD_RATIO, line={"color": NEUTRAL, "width": 1, "dash": "dash"})
-    return figure
+    across = {"xref": "x domain", "x0": 0, "x1": 1}
+    band = across | {"type": "rect", "y0": low, "y1": high, "fillcolor": _BAND, "line": {"width": 0}, "layer": "below"}
+    line = across | {"type": "line", "y0": GOOD_RATIO, "y1": GOOD_RATIO, "line": {"color": NEUTRAL, "width": 1, "dash": "dash"}}
+    return _log_lines(measured, series, names, "step ÷ weights", "Step divided by weights", GOOD_RATIOS, (band, line))
 
 
 def activation_figure(first: LayersMeasured, latest: LayersMeasured, names: Names) -> go.Figure:
@@ -89,13 +90,16 @@ def idle_figure(measured: Sequence[LayersMeasured], names: Names) -> go.Figure:
     series = {layer: 100 * values for layer, values in _series(measured, names, _idle).items() if np.isfinite(values).any()}
     latest = {layer: values[np.isfinite(values)][-1] for layer, values in series.items()}
     said = "; ".join(f"{names[layer]} {value:.3g} %" for layer, value in latest.items()) or "no layer can have them"
-    figure = go.Figure(
-        _lines(measured, series, names, "%{y:.3g} %"), _layout(f"Dead units or saturated values now: {said}.", _HEIGHT)
-    )
-    figure.update_xaxes(_epochs(measured))
     top = max([10.0, *(float(np.nanmax(values)) for values in series.values())])
-    figure.update_yaxes(axis("dead or saturated", ticksuffix=" %", nticks=5, fixedrange=True, range=[-0.03 * top, axis_end(top)]))
-    return figure
+    low, high = -0.03 * top, axis_end(top)
+    # Lines at 0 lie on each other and on the axis: no numbers there.
+    heights = {layer: (end - low) / (high - low) for layer, end in latest.items() if end}
+    layout = _layout(f"Dead units or saturated values now: {said}.", _HEIGHT) | {
+        "xaxis": _epochs(measured),
+        "yaxis": axis("dead or saturated", ticksuffix=" %", nticks=5, fixedrange=True, range=[low, high]),
+        "annotations": _numbers(measured[-1].epoch, heights),
+    }
+    return go.Figure({"data": _lines(measured, series, names, "%{y:.3g} %"), "layout": layout})
 
 
 def rate_figure(measured: Sequence[LayersMeasured]) -> go.Figure:
@@ -134,7 +138,7 @@ def number(value: float) -> str:
     if value == 0:
         return "0"
     if 1e-3 <= abs(value) < 1e4:
-        return f"{value:.3g}"
+        return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
     mantissa, exponent = f"{value:.1e}".split("e")
     return f"{mantissa} · 10<sup>{int(exponent)}</sup>".replace("-", "−")
 
@@ -183,33 +187,44 @@ def _lines(measured: Sequence[LayersMeasured], series: Mapping[int, Floats], nam
     shown = stride_indices(len(measured), points)
     epochs = np.array([measured[i].epoch for i in shown])
     ranks = {layer: rank for rank, layer in enumerate(names)}
-    labelled = len(names) <= LABELLED_LAYERS
     traces = []
     for layer, values in series.items():
         rank = ranks[layer]
-        line = {"color": class_colour(rank), "width": 2.5, "dash": _DASHES[rank // 8 % len(_DASHES)]}
-        # A line that ends at 0 lies on the axis with others like it: their numbers would cover each other.
-        end = f" {layer + 1}" if not len(shown) or values[shown[-1]] != 0 else ""
-        label = {
-            "text": [""] * (len(shown) - 1) + [end],
-            "textposition": "middle right",
-            "textfont": {"size": TICK_FONT_SIZE},
-            "cliponaxis": False,
-        }
         traces.append(
-            go.Scatter(
-                x=epochs,
-                y=values[shown],
-                name=names[layer],
-                line=line,
-                hovertemplate=f"{hover} at epoch %{{x:.2f}}",
-                mode="lines+text" if labelled else "lines",
-                **(label if labelled else {}),
-            )
+            {
+                "type": "scatter",
+                "x": epochs,
+                "y": values[shown],
+                "name": names[layer],
+                "mode": "lines" if len(shown) > 1 else "markers",
+                "line": {"color": class_colour(rank), "width": 2.5, "dash": _DASHES[rank // 8 % len(_DASHES)]},
+                "marker": {"color": class_colour(rank), "size": 8},
+                "hovertemplate": f"{hover} at epoch %{{x:.2f}}",
+            }
         )
-        if len(shown) == 1:
-            traces[-1].update(mode="markers+text" if labelled else "markers", marker={"color": class_colour(rank), "size": 8})
     return traces
+
+
+def _numbers(epoch: float, heights: Mapping[int, float]) -> list[dict[str, Any]]:
+    """Each layer's number behind its line's end, pushed apart where lines end together.
+
+    Args:
+        epoch: where the lines end.
+        heights: layer -> the share of the axis, from below, at which its line ends.
+    """
+    if len(heights) > LABELLED_LAYERS:
+        return []
+    order = sorted(heights, key=heights.__getitem__)
+    places = [heights[layer] for layer in order]
+    for i in range(1, len(places)):
+        places[i] = max(places[i], places[i - 1] + _LABEL_HEIGHT)
+    for i in reversed(range(len(places))):
+        places[i] = min(places[i], 1.0 - _LABEL_HEIGHT * (len(places) - 1 - i))
+    return [
+        {"x": epoch, "y": place, "yref": "y domain", "text": str(layer + 1), "showarrow": False}
+        | {"xanchor": "left", "xshift": 3, "font": {"size": TICK_FONT_SIZE}}
+        for layer, place in zip(order, places, strict=True)
+    ]
 
 
 def _log_lines(
@@ -219,21 +234,25 @@ def _log_lines(
     title: str,
     what: str,
     include: Sequence[float] = (),
+    shapes: Sequence[dict[str, Any]] = (),
 ) -> go.Figure:
     positive = {layer: np.where(values > 0, values, np.nan) for layer, values in series.items()}
     said = "; ".join(f"{names[layer]} {values[-1]:.3g}" for layer, values in series.items() if len(values))
-    figure = go.Figure(_lines(measured, positive, names, "%{y:.3g}"), _layout(f"{what} now: {said}.", _HEIGHT))
     known = [value for values in positive.values() for value in values[np.isfinite(values)]] + list(include)
     low, high = (math.floor(math.log10(min(known))), math.ceil(math.log10(max(known)))) if known else (-3, 0)
     high = max(high, low + 1)
     step = -(-(high - low) // 5)
     ticks = range(low, high + 1, step)
-    figure.update_xaxes(_epochs(measured))
-    figure.update_yaxes(
-        axis(title, type="log", range=[low, high], fixedrange=True)
-        | {"tickvals": [10.0**tick for tick in ticks], "ticktext": [_power(tick) for tick in ticks]}
-    )
-    return figure
+    ends = {layer: values[np.isfinite(values)][-1] for layer, values in positive.items() if np.isfinite(values).any()}
+    heights = {layer: (math.log10(end) - low) / (high - low) for layer, end in ends.items()}
+    layout = _layout(f"{what} now: {said}.", _HEIGHT) | {
+        "xaxis": _epochs(measured),
+        "yaxis": axis(title, type="log", range=[low, high], fixedrange=True)
+        | {"tickvals": [10.0**tick for tick in ticks], "ticktext": [_power(tick) for tick in ticks]},
+        "annotations": _numbers(measured[-1].epoch, heights),
+        "shapes": shapes,
+    }
+    return go.Figure({"data": _lines(measured, positive, names, "%{y:.3g}"), "layout": layout})
 
 
 def _power(exponent: int) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from playground.figures.theme import ACCENT, DIVERGING, TICK_FONT_SIZE, VALIDATION, base_layout
+from playground.figures.theme import ACCENT, DIVERGING, GRID, TICK_FONT_SIZE, VALIDATION, base_layout
 
 MAX_CELLS = 1600
 _WIDTH = 440  # pixels, about what a column of the page has
@@ -124,6 +124,7 @@ def weight_grid(
         margin={"l": 4, "r": 4, "t": 8, "b": 8},
         xaxis=hidden | {"range": [-0.5, width - 0.5], "constrain": "domain"},
         yaxis=hidden | {"range": [height - 0.5, -0.5], "scaleanchor": "x", "constrain": "domain"},
+        plot_bgcolor=GRID,  # between the squares, so that those near 0 show on a white page
         dragmode=False,
     )
     return go.Figure(traces, layout)

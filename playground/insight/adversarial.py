@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -35,6 +36,7 @@ WHOLE = 4  # strengths of whole grey levels that many steps try
 FINER = 32  # strengths between two whole grey levels
 SLICE = 64  # images at once, at most
 Search = Generator[TaskProgress, None, "ChangeOfMind"]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,19 +125,12 @@ def search(trained: TrainedNetwork, pixels: NDArray[np.uint8], target: int) -> S
         raise PlaygroundError("That is its answer already.", "", "Choose another class.")
     slope = lead_slope(trained, image, target)[1]
     flat = not bool(slope.any())
-    total = (ROUNDS + 1) * STEPS + 2
-    yield TaskProgress(1, total, "One step")
-    epsilons, shares, one_step = _one_step(trained, image, slope.sign(), target)
-    done, many_steps = 2, None
-    search_further = _many_steps(trained, image, one_step.epsilon * LEVELS if one_step else float(LEVELS), target)
-    while not flat:
-        yield TaskProgress(done, total, "Many small steps")
-        try:
-            next(search_further)
-        except StopIteration as finished:
-            many_steps = finished.value
-            break
-        done += 1
+    curve, one_step = yield from _counted(_one_step(trained, image, slope.sign(), target), 0, "One step")
+    many_steps = None
+    if not flat:
+        high = one_step.epsilon * LEVELS if one_step else float(LEVELS)
+        many_steps = yield from _counted(_many_steps(trained, image, high, target), 20, "Many small steps")
+    shares = shares_of(trained, curve)
     return ChangeOfMind(
         answer,
         target,
@@ -143,16 +138,32 @@ def search(trained: TrainedNetwork, pixels: NDArray[np.uint8], target: int) -> S
         one_step,
         many_steps,
         flat,
-        epsilons,
+        np.arange(len(shares)) / LEVELS,
         shares[:, target],
         shares[:, answer],
     )
 
 
+def _counted(steps: Generator[None, None, Result], done: int, text: str) -> Generator[TaskProgress, None, Result]:
+    """Tells of every step of `steps`; nobody knows how many there will be, so the bar nears its end more and more slowly."""
+    number = 0
+    while True:
+        yield TaskProgress(done + int((95 - done) * (1 - math.exp(-number / 40))), 100, text)
+        try:
+            next(steps)
+        except StopIteration as finished:
+            return finished.value  # type: ignore[no-any-return]
+        number += 1
+
+
 def _one_step(
     trained: TrainedNetwork, image: Tensor, direction: Tensor, target: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64], SmallestChange | None]:
-    """FGSM at every whole grey level up to the first that works (and half as far again, for the curve); then finer below it."""
+) -> Generator[None, None, tuple[Tensor, SmallestChange | None]]:
+    """FGSM at every whole grey level up to the first that works (and half as far again, for the curve); then finer below it.
+
+    Returns:
+        The outputs (m, k) at 0, 1, 2, ... grey levels, and what was found.
+    """
     size = min(SLICE, trained.slice_size)
     rows: list[Tensor] = []
     leads = torch.empty(0, device=image.device)
@@ -160,17 +171,17 @@ def _one_step(
     for start in range(0, tried, size):
         with torch.no_grad():
             rows.append(network_outputs(trained, _moved(image, direction, torch.arange(start, min(start + size, tried)))))
+        yield
         leads = torch.cat([leads, lead(rows[-1], target)])
         works = (leads > 0).nonzero()
         first = int(works[0]) if len(works) else first
         if len(leads) > 1.5 * first or not direction.any():
             break
-    shares = shares_of(trained, torch.cat(rows))
     if first > LEVELS:
-        return np.arange(len(shares)) / LEVELS, shares, None
+        return torch.cat(rows), None
     # The last of these are for the case that rounding, or being read alone, spoils the first.
     finer = torch.cat([first - 1 + torch.arange(1, FINER + 1) / FINER, torch.arange(first + 1, min(first + FINER, LEVELS + 1))])
-    return np.arange(len(shares)) / LEVELS, shares, _smallest(trained, image, _moved(image, direction, finer), target)
+    return torch.cat(rows), (yield from _smallest(trained, image, _moved(image, direction, finer), target))
 
 
 def _moved(image: Tensor, direction: Tensor, strengths: Tensor) -> Tensor:
@@ -179,7 +190,10 @@ def _moved(image: Tensor, direction: Tensor, strengths: Tensor) -> Tensor:
 
 
 def _many_steps(trained: TrainedNetwork, image: Tensor, high: float, target: int) -> Generator[None, None, SmallestChange | None]:
-    """PGD up to the strength `high`, in grey levels, and then ever finer between the last that fails and the first that works."""
+    """PGD up to the strength `high`, in grey levels, and then ever finer between the last that fails and the first that works.
+
+    Where it fails up to `high`, which is where one step works, it goes on from there up to the end.
+    """
     low, found = 0.0, []
     for number in range(ROUNDS):
         if number and high - low < FINE_ENOUGH:
@@ -187,20 +201,23 @@ def _many_steps(trained: TrainedNetwork, image: Tensor, high: float, target: int
         strengths = low + (high - low) * torch.arange(1, CANDIDATES + 1) / CANDIDATES
         images, worked = yield from _attack(trained, image, strengths, target)
         found.append(images)
-        if not worked.any():
+        if worked.any():
+            first = int(worked.nonzero()[0])
+            low, high = float(strengths[first - 1]) if first else low, float(strengths[first])
+        elif number == 0 and high < LEVELS:
+            low, high = high, float(LEVELS)
+        else:
             break
-        first = int(worked.nonzero()[0])
-        low, high = float(strengths[first - 1]) if first else low, float(strengths[first])
     # Strengths of whole grey levels, for the smallest change that an image file can hold.
     whole = (math.floor(high) + torch.arange(WHOLE)).clamp(1, LEVELS).unique()
     found.append((yield from _attack(trained, image, whole, target))[0])
-    return _smallest(trained, image, torch.cat(found), target)
+    return (yield from _smallest(trained, image, torch.cat(found), target))
 
 
 def _attack(
     trained: TrainedNetwork, image: Tensor, strengths: Tensor, target: int
 ) -> Generator[None, None, tuple[Tensor, Tensor]]:
-    """PGD with all strengths (b,), in grey levels, at once; yields after each step.
+    """PGD with all strengths (b,), in grey levels; yields after some hundredths of a second.
 
     Returns:
         Images (2b, c, h, w): for each strength, the first that was answered with the target and the one with the largest lead;
@@ -211,30 +228,34 @@ def _attack(
     moved = image.expand(len(strengths), -1, -1, -1).clone()
     first, best = moved.clone(), moved.clone()
     best_lead = torch.full((len(strengths),), -torch.inf, device=image.device)
+    # A step forwards and backwards costs about as much as three forwards.
+    size = max(1, trained.slice_size // 3)
     for step in range(STEPS + 1):
-        if step < STEPS:
-            leads, slope = lead_slope(trained, moved, target)
-        else:
-            with torch.no_grad():
-                leads = lead(network_outputs(trained, moved), target)
+        found = []
+        for part in moved.split(size):
+            found.append(lead_slope(trained, part, target))
+            yield
+        leads, slope = (torch.cat(parts) for parts in zip(*found, strict=True))
         newly, better = (leads > 0) & (best_lead <= 0), leads > best_lead
         first[newly], best[better] = moved[newly], moved[better]
         best_lead = torch.maximum(best_lead, leads)
         if step < STEPS:
             moved = (moved + STEP_SHARE / STEPS * bounds * slope.sign()).clamp(least, most)
-            yield
     return torch.cat([first, best]), (best_lead > 0).cpu()
 
 
-def _smallest(trained: TrainedNetwork, image: Tensor, images: Tensor, target: int) -> SmallestChange | None:
+def _smallest(
+    trained: TrainedNetwork, image: Tensor, images: Tensor, target: int
+) -> Generator[None, None, SmallestChange | None]:
     """The image that differs least, by its largest change, among those that the network answers with the target."""
     # Among others, an image may be read otherwise in the last bits than alone; what is shown is what is said to it alone.
-    for changed in _working(trained, image, images, target):
+    for changed in (yield from _working(trained, image, images, target)):
         with torch.no_grad():
             outputs = network_outputs(trained, changed[None])
         if int(outputs.argmax()) != target:
             continue
-        rounded = (_read(trained, image, other) for other in _working(trained, image, images.round().unique(dim=0), target))
+        whole = yield from _working(trained, image, images.round().unique(dim=0), target)
+        rounded = (_read(trained, image, other) for other in whole)
         return SmallestChange(
             float((changed - image).abs().max()) / LEVELS,
             (changed / LEVELS).cpu().numpy(),
@@ -245,11 +266,14 @@ def _smallest(trained: TrainedNetwork, image: Tensor, images: Tensor, target: in
     return None
 
 
-def _working(trained: TrainedNetwork, image: Tensor, images: Tensor, target: int) -> Tensor:
+def _working(trained: TrainedNetwork, image: Tensor, images: Tensor, target: int) -> Generator[None, None, Tensor]:
     """Those of `images` that are answered with the target, the least changed first."""
-    with torch.no_grad():
-        parts = images.split(min(SLICE, trained.slice_size))
-        images = images[torch.cat([lead(network_outputs(trained, part), target) for part in parts]) > 0]
+    leads = []
+    for part in images.split(min(SLICE, trained.slice_size)):
+        with torch.no_grad():
+            leads.append(lead(network_outputs(trained, part), target))
+        yield
+    images = images[torch.cat(leads) > 0]
     return images[(images - image).flatten(1).abs().amax(dim=1).argsort(stable=True)]
 
 

@@ -27,7 +27,7 @@ Doubles = npt.NDArray[np.float64]
 
 MARGIN = 0.2  # of a path's extent, left free on either side
 LEAST_EXTENT = 0.25  # of the longer axis: a path that is nearly straight still gets a map one can see
-_CACHED_NUMBERS = 1_100_000  # that the widest layer may give out in one slice of one thread, so that they stay in its cache
+_CACHED_NUMBERS = 700_000  # that the widest layer may give out in one slice of one thread, so that they stay in its cache
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.spatial.distance import cdist
 
 NEIGHBOURS = 10
-_ROWS = 200
+_ROWS = 100
 
 
 def neighbourhoods(

@@ -164,7 +164,7 @@ def _adam(page: _Page, group: Group, state: State, g: float) -> float:
     m = page.line("m̂", "m / (1 − β₁ᵗ)", f"{n(m)} / {n(1 - beta1**t)}", m / (1 - beta1**t), "corrected: the average began at 0")
     v = page.line("v̂", "v / (1 − β₂ᵗ)", f"{n(v)} / {n(1 - beta2**t)}", v / (1 - beta2**t), "corrected likewise")
     value = m / (math.sqrt(v) + group["eps"])
-    return _change(page, "m̂ / (√v̂ + ε)", f"{n(m)} / ({n(math.sqrt(v))} + {group['eps']:g})", value, "direction ÷ usual size")
+    return _change(page, "m̂ / (√v̂ + ε)", f"{n(m)} / ({n(math.sqrt(v))} + {n(group['eps'])})", value, "direction ÷ usual size")
 
 
 def _nadam(page: _Page, group: Group, state: State, g: float) -> float:
@@ -198,7 +198,7 @@ def _adamax(page: _Page, group: Group, state: State, g: float) -> float:
     m = _first_moment(page, group, state, g)
     before, eps = state.get("exp_inf", 0.0), group["eps"]
     u = page.line(
-        "u", "max(β₂ · u, |g| + ε)", f"max({beta2:g} · {n(before)}, {n(abs(g))} + {eps:g})", max(beta2 * before, abs(g) + eps),
+        "u", "max(β₂ · u, |g| + ε)", f"max({beta2:g} · {n(before)}, {n(abs(g))} + {n(eps)})", max(beta2 * before, abs(g) + eps),
         "the largest recent gradient, fading",
     )  # fmt: skip
     worked = f"{n(m)} / ({n(1 - beta1**t)} · {n(u)})"
@@ -212,7 +212,7 @@ def _rmsprop(page: _Page, group: Group, state: State, g: float) -> float:
         "running average of the squared gradient: its usual size",
     )  # fmt: skip
     size = math.sqrt(s) + group["eps"]
-    worked, value = f"{n(g)} / ({n(math.sqrt(s))} + {group['eps']:g})", g / size
+    worked, value = f"{n(g)} / ({n(math.sqrt(s))} + {n(group['eps'])})", g / size
     if not group["momentum"]:
         return _change(page, "g / (√s + ε)", worked, value, "gradient ÷ its usual size")
     value = page.line("q", "g / (√s + ε)", worked, value, "gradient ÷ its usual size")
@@ -225,7 +225,7 @@ def _adagrad(page: _Page, group: Group, state: State, g: float) -> float:
     before = state.get("sum", 0.0)
     s = page.line("s", "s + g²", f"{n(before)} + {n(g)}²", before + g * g, "sum of all squared gradients: it only grows")
     size = math.sqrt(s) + group["eps"]
-    worked = f"{n(g)} / ({n(math.sqrt(s))} + {group['eps']:g})"
+    worked = f"{n(g)} / ({n(math.sqrt(s))} + {n(group['eps'])})"
     return _change(page, "g / (√s + ε)", worked, g / size, "who has moved a lot moves less")
 
 
@@ -236,7 +236,7 @@ def _adadelta(page: _Page, group: Group, state: State, g: float) -> float:
         "running average of the squared gradient",
     )  # fmt: skip
     value = math.sqrt(steps + eps) / math.sqrt(s + eps) * g
-    worked = f"√({n(steps)} + {eps:g}) / √({n(s)} + {eps:g}) · {n(g)}"
+    worked = f"√({n(steps)} + {n(eps)}) / √({n(s)} + {n(eps)}) · {n(g)}"
     return _change(page, "√(d + ε) / √(s + ε) · g", worked, value, "as large as its own past steps d; those begin at 0")
 
 

@@ -56,10 +56,14 @@ def num_int8_scales(weight: Tensor) -> int | None:
     """How many scales describe the weights as int8 steps, exactly but for rounding; None when one a unit is not enough."""
     for per_unit in (False, True):
         scale = int8_scale(weight, per_unit=per_unit)
-        steps = weight / scale
-        if bool(((steps - steps.round()).abs() <= _ROUNDING).all()):
+        # The first unit alone tells of most weights that they are none.
+        if _are_whole(weight[:1] / scale[:1]) and _are_whole(weight / scale):
             return scale.numel()
     return None
+
+
+def _are_whole(steps: Tensor) -> bool:
+    return bool(((steps - steps.round()).abs() <= _ROUNDING).all())
 
 
 def int8_scale(weight: Tensor, *, per_unit: bool) -> Tensor:

@@ -6,7 +6,6 @@ activation, batch normalisation, pooling, dropout, flattening. What counts is wh
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -66,6 +65,19 @@ class Blueprint:
 
     def words(self, layer: int) -> str:
         return f"layer {layer + 1} ({self.reports[layer].layer.label()})"
+
+    def seen_shape(self, layer: int) -> tuple[int, ...]:
+        """What each unit of the layer weighs: the shape of a filter, (channels, height, width); for a neuron that sees a
+        flattened image, that image's; else (numbers,)."""
+        report = self.reports[layer]
+        if isinstance(report.layer, Conv2d):
+            return (report.input_shape[0], report.layer.kernel_size, report.layer.kernel_size)
+        for before in reversed(self.reports[:layer]):
+            if isinstance(before.layer, Flatten) and len(before.input_shape) == 3:
+                return before.input_shape
+            if isinstance(before.layer, Dense | GlobalAvgPool):
+                break
+        return report.input_shape
 
     def parameters(self, weights: State, layer: int) -> dict[str, str]:
         """The layer's learned tensors: "weight" or "bias" -> its name in the network's state."""
@@ -178,20 +190,18 @@ def _shift(activations: list[ActivationEntry], factor: float, has_bias: bool) ->
 
 def number_words(blueprint: Blueprint, layer: int, parameter: str, index: int) -> str:
     """Which number it is: "the weight from neuron 3 to neuron 5 of layer 2 (Dense 10)". Places count from 1."""
-    report = blueprint.reports[layer]
     where = blueprint.words(layer)
     if layer not in blueprint.weighted:
         return f"{'scale' if parameter == 'weight' else 'shift'} {index + 1} of {where}"
     unit = blueprint.unit(layer)
     if parameter == "bias":
         return f"the bias of {unit} {index + 1} of {where}"
-    if unit == "filter":
-        size = report.layer.kernel_size  # type: ignore[attr-defined]
-        shape: tuple[int, ...] = (blueprint.num_units(layer), report.input_shape[0], size, size)
-        number, channel, row, column = _place(index, shape)
-        return f"weight (row {row + 1}, column {column + 1}) of channel {channel + 1}, {unit} {number + 1} of {where}"
-    number, source = divmod(index, math.prod(report.input_shape))
-    return f"the weight from input {source + 1} to {unit} {number + 1} of {where}"
+    shape = blueprint.seen_shape(layer)
+    number, *place = _place(index, (blueprint.num_units(layer), *shape))
+    if len(shape) == 1:
+        return f"the weight from input {place[0] + 1} to {unit} {number + 1} of {where}"
+    channel = f" of channel {place[0] + 1}" if shape[0] > 1 else ""
+    return f"the weight in row {place[1] + 1}, column {place[2] + 1}{channel} of {unit} {number + 1} of {where}"
 
 
 def _place(index: int, shape: Sequence[int]) -> tuple[int, ...]:

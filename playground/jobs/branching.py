@@ -13,7 +13,7 @@ from playground.network import build
 from playground.spec import RunSpec
 from playground.training.checkpoint import Checkpoint, Progress, epochs_done, position
 from playground.training.early_stopping import patience_is_over
-from playground.training.events import CurveKept, EpochEnded, Event, SettingsChanged
+from playground.training.events import CurveKept, Event, SettingsChanged
 from playground.training.history import History
 
 
@@ -24,10 +24,13 @@ class Edited:
     Attributes:
         weights: the whole state of the network, name -> tensor.
         words: what was changed.
+        step, epoch: when they were taken; a run that was stopped may have learned on after its last checkpoint.
     """
 
     weights: Mapping[str, Tensor]
     words: str
+    step: int = 0
+    epoch: float = 0.0
 
 
 def branched(content: bytes, run: RunSpec, events: Sequence[Event], edited: Edited | None) -> tuple[bytes, tuple[Event, ...]]:
@@ -47,18 +50,18 @@ def branched(content: bytes, run: RunSpec, events: Sequence[Event], edited: Edit
     if edited is None:
         content = branched_checkpoint(content, run)
         return content, history_before(events, content)
-    checkpoint = _with_edited_weights(Checkpoint.from_bytes(content), run, events, edited.weights)
+    checkpoint = _with_edited_weights(Checkpoint.from_bytes(content), run, events, edited)
     content = branched_checkpoint(checkpoint.to_bytes(), run)
     told = SettingsChanged(checkpoint.progress["step"], epochs_done(checkpoint.progress), edited.words, by_hand=True)
     return content, (*history_before(events, content), told)
 
 
-def _with_edited_weights(
-    checkpoint: Checkpoint, run: RunSpec, events: Sequence[Event], weights: Mapping[str, Tensor]
-) -> Checkpoint:
+def _with_edited_weights(checkpoint: Checkpoint, run: RunSpec, events: Sequence[Event], edited: Edited) -> Checkpoint:
     """With a fresh optimizer; and, where an epoch ended, as it was between the epoch's last batch and its validation."""
-    progress, before = Progress(**checkpoint.progress), RunSpec.from_json(checkpoint.spec)
-    ended = next((event for event in events if isinstance(event, EpochEnded) and event.epoch == progress.epoch), None)
+    history = History()
+    history.fold(events)
+    progress, before = _moved_on(Progress(**checkpoint.progress), history, edited), RunSpec.from_json(checkpoint.spec)
+    ended = next((event for event in history.epochs if event.epoch == progress.epoch), None)
     is_alike = (run.training.loss, run.dataset, run.seed) == (before.training.loss, before.dataset, before.seed)
     if progress.offset == 0 and ended is not None and is_alike:
         progress.epoch, progress.offset = progress.epoch - 1, progress.train_size
@@ -67,8 +70,34 @@ def _with_edited_weights(
         progress.right_sum = ended.train_accuracy * progress.train_size
     # The best weights so far are another network's by now.
     progress.watched_from = len(progress.losses)
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in edited.weights.items()}
     return replace(checkpoint, progress=asdict(progress), weights=tensors, optimizer={}, numbers={}, best={})
+
+
+def _moved_on(progress: Progress, history: History, edited: Edited) -> Progress:
+    """Where the run stood when the weights were taken, by its history."""
+    if edited.step <= progress.step:
+        return progress
+    epoch = int(edited.epoch)
+    offset = round((edited.epoch - epoch) * progress.train_size)
+    ended = {event.epoch: event for event in history.epochs}
+    if offset == 0 and epoch not in ended:  # it was stopped before the validation
+        epoch, offset = epoch - 1, progress.train_size
+    new = [ended[number] for number in range(progress.epoch + 1, epoch + 1) if number in ended]
+    losses = [event.train_loss if event.validation_loss is None else event.validation_loss for event in new]
+    present = [place for place, done in enumerate(history.batch_epochs) if done > epoch] if offset else []
+    return replace(
+        progress,
+        step=edited.step,
+        epoch=epoch,
+        offset=offset,
+        images=history.images,
+        seconds=history.seconds,
+        learning_rate=history.learning_rate or progress.learning_rate,
+        loss_sum=offset * sum(history.batch_loss[place] for place in present) / max(1, len(present)),
+        right_sum=offset * sum(history.batch_accuracy[place] for place in present) / max(1, len(present)),
+        losses=[*progress.losses, *losses],
+    )
 
 
 def branched_checkpoint(content: bytes, run: RunSpec) -> bytes:

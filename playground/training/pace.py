@@ -10,7 +10,7 @@ CHUNK_SECONDS = 0.04
 SAMPLE_SECONDS = 0.7
 MEASURE_SECONDS = 0.7
 # A look inside costs up to a third of a small batch's time: so much must lie between two, even where epochs are shorter.
-LEAST_MEASURE_SECONDS, LEAST_MEASURE_BATCHES = 0.05, 6
+LEAST_MEASURE_SECONDS, LEAST_MEASURE_BATCHES = 0.05, 10
 
 
 @dataclass(frozen=True)

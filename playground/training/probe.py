@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from playground.catalog.activations import ActivationEntry, LeakyReLU, ReLU, Sigmoid, Tanh
-from playground.catalog.layers import ActivationLayer, BatchNorm, LayerNorm
+from playground.catalog.layers import ActivationLayer, AvgPool, BatchNorm, LayerNorm, MaxPool
 from playground.network import layer_modules
 from playground.spec import NetworkSpec
 from playground.training.events import LayerMeasures, LayersMeasured
@@ -130,13 +130,13 @@ def saturation_ends(activation: ActivationEntry) -> tuple[float, float] | None:
 
 def activation_place(spec: NetworkSpec, index: int) -> int:
     """The layer that ends with the activation of layer `index`: itself, or the Activation layer that follows it, perhaps
-    after a normalisation, when it has none of its own."""
+    after a normalisation or pooling, when it has none of its own."""
     if not spec.layers[index].activation_entry().linear:
         return index
     for place in range(index + 1, len(spec.layers)):
         if isinstance(spec.layers[place], ActivationLayer):
             return place
-        if not isinstance(spec.layers[place], BatchNorm | LayerNorm):
+        if not isinstance(spec.layers[place], BatchNorm | LayerNorm | MaxPool | AvgPool):
             break
     return index
 

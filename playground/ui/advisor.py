@@ -21,7 +21,8 @@ EVERY_SECONDS = 2.0
 LEAST_SECONDS = 1.0  # between two times that the rules are asked
 # What is below does not move when the advisor begins to speak; on a wide screen the buttons stand beside the words.
 _STYLE = """<style>
-.st-key-advisor { min-height: 4.25rem; }
+.st-key-advisor { min-height: 5rem; }
+.st-key-advice [data-testid="stAlertContainer"] p { font-size: 0.875rem; }
 .st-key-advisor [data-testid="stAlertContainer"] { padding: 0.5rem 0.75rem; }
 @media (min-width: 900px) {
   .st-key-advice { flex-wrap: nowrap !important; }
@@ -67,14 +68,15 @@ def _tick(info: RunInfo | None) -> None:
             _say(advice[0])
             with st.popover("Why?", icon=":material/help:"):
                 _explain(info, advice[0])
-            _mend(info, advice[0])
+                if _live(info, advice[0]):
+                    _mend_button(info, advice[0])
+            _button(info, advice[0])
             if len(advice) > 1:
                 with st.popover(f"{len(advice) - 1} more"):
                     for each in advice[1:]:
                         _say(each)
                         _explain(info, each)
-                        with st.container(horizontal=True):
-                            _mend(info, each)
+                        _button(info, each)
 
 
 def heard(info: RunInfo) -> tuple[Advice, ...]:
@@ -107,36 +109,54 @@ def _explain(info: RunInfo, advice: Advice) -> None:
     st.write(advice.why)
     mend = _offered(info, advice.mend)
     if mend:
-        st.write(f"**{mend.label}**: {'; '.join(differences(info.run, mend.run))}.")
+        st.write(f"**{mend.label}**: {_changes(info, mend)}.")
         st.caption(
             "Runs like this one ended better with it when this was tested. Try it: the old curve stays behind the new one."
         )
 
 
-def _mend(info: RunInfo, advice: Advice) -> None:
-    mend, live = _offered(info, advice.mend), _offered(info, advice.live)
-    mine = info.is_active and info.owner == session.visitor()
-    if live and mine and changes_between(info.run, live.run):
-        st.button(
-            "Use it now",
-            icon=":material/bolt:",
-            key=f"advice-now.{advice.name}",
-            on_click=_use_now,
-            args=(info, live.run),
-            help=f"The network that is training goes on with {'; '.join(differences(info.run, live.run))}.",
-        )
+def _button(info: RunInfo, advice: Advice) -> None:
+    """What mends it: at once, where the network that is training can take it up; else in a new run."""
+    live = _live(info, advice)
+    if live is None:
+        _mend_button(info, advice)
+        return
+    st.button(
+        f"{live.label} now",
+        icon=":material/bolt:",
+        key=f"advice-now.{advice.name}",
+        on_click=_use_now,
+        args=(info, live.run),
+        help=f"The network that is training goes on with {_changes(info, live)}.",
+    )
+
+
+def _mend_button(info: RunInfo, advice: Advice) -> None:
+    mend = _offered(info, advice.mend)
     if mend is None:
         return
     there = effective(session.run_spec()) == mend.run
+    label = "Try it in a new run" if _live(info, advice) else mend.label
     st.button(
-        "On the workbench" if there else mend.label,
+        "On the workbench" if there else label,
         icon=":material/check:" if there else ":material/build:",
         key=f"advice-mend.{advice.name}",
         on_click=_begin,
         args=(info.id, mend.run),
         disabled=there,
-        help=f"Puts this run on the workbench with {'; '.join(differences(info.run, mend.run))}. Then press Train.",
+        help=f"Puts this run on the workbench with {_changes(info, mend)}. Then press Train.",
     )
+
+
+def _changes(info: RunInfo, mend: Mend) -> str:
+    return "; ".join(differences(info.run, mend.run))
+
+
+def _live(info: RunInfo, advice: Advice) -> Mend | None:
+    """The mend that the running network can take up, of a run of one's own."""
+    mine = info.is_active and info.owner == session.visitor()
+    live = _offered(info, advice.live) if mine else None
+    return live if live and changes_between(info.run, live.run) else None
 
 
 def _offered(info: RunInfo, mend: Mend | None) -> Mend | None:

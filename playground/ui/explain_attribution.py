@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
+import numpy as np
 import streamlit as st
 import torch
 
 from playground import data
-from playground.figures.attribution import attribution_figure, colour_limit
+from playground.figures.attribution import attribution_cards, attribution_figure, colour_limit
 from playground.figures.reading import named
 from playground.figures.theme import alt_text
 from playground.insight.attribution import Attribution, attribute_now, convolutions, is_quick
@@ -26,6 +27,7 @@ PICTURE = "explain_picture"
 _STYLE = f"""<style>@media (max-width: 640px) {{[data-testid="stColumn"]:has(.st-key-{PICTURE}) {{order:-1;}}}}</style>"""
 _KEPT = "explain_attribution"
 _METHOD = "explain_method"
+TINY = 1e-6
 
 # What the number is that the map explains.
 _OUTPUTS = {
@@ -59,7 +61,9 @@ def attribution_view(kept: Snapshot, image: ChosenImage) -> None:
         found = _found(kept, trained, image, target, method, settings)
         if found is not None:
             output = trained.reports[-1].layer.activation_entry().output
-            _map(found, image, method, f"{named(names[target])}", _OUTPUTS[output])
+            _map(found, image, method, named(names[target]), _OUTPUTS[output])
+    if st.toggle("All methods side by side", key="explain_all_methods", help="For the same class, each with its usual settings."):
+        _side_by_side(trained, image, target)
 
 
 def _method() -> Method:
@@ -84,11 +88,11 @@ def _target(names: tuple[str, ...], predicted: int) -> int:
         "What speaks for",
         options,
         format_func=lambda place: f"its answer: {named(names[predicted])}" if place == answer else named(names[int(place)]),
-        key="explain_target",
+        key=f"explain_target.{len(names)}",
         persist_state="session",
         help="Ask for the wrong classes too: what would have spoken for them?",
     )
-    return predicted if chosen == answer or int(chosen) >= len(names) else int(chosen)
+    return predicted if chosen == answer else int(chosen)
 
 
 def _widget(method: Method, knob: Knob) -> float:
@@ -168,11 +172,26 @@ def _map(found: Attribution, image: ChosenImage, method: Method, name: str, outp
         f"The network's output for {name} is **{found.output:.4g}** ({output}). The darkest colours stand for "
         f"±{colour_limit(found.values):.2g} or beyond; the values go from {found.values.min():.3g} to {found.values.max():.3g}."
     )
+    if np.abs(found.values).max() < TINY * abs(found.output):
+        st.caption("These numbers are next to nothing beside the output: hardly any pixel makes a difference to it.")
     if found.coarse is not None:
         rows, columns = found.coarse.shape
         st.caption(f"The layer's own map has {rows} × {columns} values; it is stretched over the image.")
     if found.attributed is not None and found.difference is not None:
         _check(found.attributed, found.difference, name)
+
+
+def _side_by_side(trained: TrainedNetwork, image: ChosenImage, target: int) -> None:
+    """All that a small network answers at once. Where they agree, one may believe them more."""
+    there = convolutions(trained)
+    shown = [method for method in METHODS if (there or not method.needs_convolution) and is_quick(trained, method, {})]
+    inputs = image.inputs(trained)
+    maps = [(method.title, attribute_now(trained, inputs, target, method.slug, {}).values) for method in shown]
+    if maps:
+        st.html(attribution_cards(maps, image.pixels))
+    words = "Each has its own scale: the darkest colours are its strongest values."
+    left = [method.title for method in METHODS if method not in shown]
+    st.caption(f"{words} Not here: {', '.join(left)} (this network has no convolution, or is too large)." if left else words)
 
 
 def _check(attributed: float, difference: float, name: str) -> None:

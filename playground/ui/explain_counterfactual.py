@@ -125,8 +125,8 @@ def _shown(found: ChangeOfMind, method: str, image: ChosenImage, names: tuple[st
     if change is None:
         other = " Many small steps may." if method == ONE and found.many_steps is not None else ""
         st.info(
-            f"**Not found.** No change of this kind makes it answer {wanted}, not even with every pixel free to become black or "
-            f"white.{other}",
+            f"**Not found.** No change was found that makes it answer {wanted}, not even with every pixel free to become black "
+            f"or white. That is no proof that there is none.{other}",
             icon=":material/search_off:",
         )
     else:
@@ -142,7 +142,7 @@ def _shown(found: ChangeOfMind, method: str, image: ChosenImage, names: tuple[st
     st.plotly_chart(figure, key="mind_way", config={"displayModeBar": False}, alt=alt_text(figure))
     st.caption(
         f"The curves: one step of each strength (FGSM). One step: {_needs(found.one_step)}. Many small steps: "
-        f"{_needs(found.many_steps)}. These are the smallest changes **found**; nobody has proven that there is no smaller one. "
+        f"{_needs(found.many_steps)}. That is the smallest **found**; nobody has proven that there is no smaller one. "
         f"Weights {kept.when}."
     )
 

@@ -142,11 +142,16 @@ def _enlarged(layers: tuple[LayerActivation, ...], chosen: int, unit: int, names
         st.warning(f"{told.broken:,} of these {values.size:,} values are not numbers: the weights grew beyond all bounds.")
     st.caption(
         f"Smallest **{told.minimum:.4g}**, largest **{told.maximum:.4g}**, exactly 0: **{told.zero_share:.1%}**. "
-        f"{_OUTPUTS.get(layer.output, '')}"
+        f"{_output_words(layer) if layer is layers[-1] else ''}"
     )
 
 
+def _output_words(layer: LayerActivation) -> str:
+    return _OUTPUTS[layer.output]
+
+
 _OUTPUTS = {
+    "any": "These scores are the network's output; beside the image stand the probabilities that they become.",
     "probabilities": "After softmax these are probabilities: together they make 1.",
     "log-probabilities": "These are logarithms of probabilities: 0 means certain, and lower is less likely.",
 }

@@ -20,6 +20,7 @@ from playground.ui.looked_at import ChosenImage, asked_network, image_picker, ne
 from playground.ui.snapshots import Snapshot
 
 MOST_BARS = 12
+_VIEW = "explain_view"
 
 # Lower bars than on the Draw page: here they are the heading, not the matter.
 _STYLE = """<style>
@@ -50,6 +51,8 @@ def explain_page() -> None:
             image = image_picker(kept)
         with st.container(width="stretch"):
             understood = image is not None and _answer(kept, image)
+    if _VIEW in st.session_state:
+        st.session_state[_VIEW] = st.session_state[_VIEW]  # else the open tab is forgotten while there is no image
     if image is not None and understood:
         _tabs(kept, image)
 
@@ -85,7 +88,7 @@ def likeliest(
 def _tabs(kept: Snapshot, image: ChosenImage) -> None:
     """Only the open tab is computed and sent."""
     names = [name for name, _, _ in VIEWS]
-    for (_, words, view), tab in zip(VIEWS, st.tabs(names, key="explain_view", on_change="rerun"), strict=True):
+    for (_, words, view), tab in zip(VIEWS, st.tabs(names, key=_VIEW, on_change="rerun"), strict=True):
         if not tab.open:
             continue
         with tab:

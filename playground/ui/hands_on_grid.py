@@ -39,15 +39,16 @@ def weights_view(kept: Snapshot, blueprint: Blueprint, layer: int, unit: int) ->
         )  # fmt: skip
     )
     tensor, original = weights[parameters[part]], kept.weights.tensors[parameters[part]]
-    first = 0
+    first, shape = 0, tuple(tensor.shape)
     if part == "weight" and has_units:
+        shape = blueprint.seen_shape(layer)
         size = tensor[unit].numel()
         first = unit * size
         tensor, original = tensor[unit], original[unit]
         words = f"Weights of {blueprint.unit(layer)} {unit + 1}"
     else:
         words = names[part]
-    pages = weight_places(_shape(blueprint, layer, tuple(tensor.shape)))
+    pages = weight_places(shape)
     page = _page(pages, layer, part)
     values, before = tensor.reshape(-1), original.reshape(-1)
     finite = values[values.isfinite()].abs()
@@ -114,20 +115,6 @@ def _page(pages: list[npt.NDArray[np.int64]], layer: int, part: str) -> npt.NDAr
         return pages[0]
     number = st.number_input(f"Part (1 to {len(pages)})", 1, len(pages), key=f"hands_on_page.{layer}.{part}", width=160)
     return pages[int(number) - 1]
-
-
-def _shape(blueprint: Blueprint, layer: int, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """How the numbers lie: a filter's own shape; for a neuron that sees a flattened image, that image's."""
-    if len(shape) != 1:
-        return shape
-    for report in reversed(blueprint.reports[:layer]):
-        if len(report.output_shape) == 3:
-            break
-        if len(report.input_shape) == 3 and math.prod(report.input_shape) == shape[0]:
-            return report.input_shape
-        if report.output_shape != shape:
-            break
-    return shape
 
 
 def _take_click(key: str, chosen_key: str, indices: list[int]) -> None:

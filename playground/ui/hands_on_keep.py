@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 
 import streamlit as st
 
@@ -57,9 +58,7 @@ def keep_view(kept: Snapshot, blueprint: Blueprint) -> None:
             "as they are; all others learn, so killed neurons and pruned weights may come back.",
         )
     if go_on:
-        next_run.branch_from(
-            BranchPoint(kept.run_id, moment.number, moment.epoch, _edited(kept, blueprint)), _longer(kept, moment)
-        )
+        next_run.branch_from(BranchPoint(kept.run_id, moment.number, kept.weights.epoch, _edited(kept, blueprint)), _longer(kept))
         st.switch_page("app.py", query_params=session.link_query())
     if made and made[0] == (kept.run_id, kept.checkpoint):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -80,16 +79,18 @@ def _moment(kept: Snapshot) -> CheckpointInfo | None:
 
 def _keep(kept: Snapshot, moment: CheckpointInfo, blueprint: Blueprint) -> None:
     service = session.service()
-    whole = moment.epoch == int(moment.epoch) and moment.epoch > 0
+    epoch = kept.weights.epoch
+    whole = epoch == int(epoch) and epoch > 0
     # In the middle of an epoch there is nothing to be read yet: then it is a run that was stopped there.
-    run = _with_training(kept, epochs=int(moment.epoch)) if whole else _longer(kept, moment)
+    run = _with_training(kept, epochs=int(epoch)) if whole else _longer(kept)
     try:
         run_id = service.branch(
             kept.run_id, moment.number, run, session.visitor(), "run" if whole else "pause", edited=_edited(kept, blueprint)
         )
         if not whole:
             service.stop(run_id)
-        service.kept.annotate(run_id, f"Edited {_edited(kept, blueprint).words}.")
+        with suppress(PlaygroundError):  # the run is there all the same
+            service.kept.annotate(run_id, f"Edited {_edited(kept, blueprint).words}.")
     except PlaygroundError as problem:
         st.session_state["hands_on_keep_problem"] = str(problem)
         return
@@ -104,13 +105,15 @@ def _edited(kept: Snapshot, blueprint: Blueprint) -> Edited:
     edits = operation(kept).edits
     words = [edit.words(blueprint) for edit in edits]
     more = f"; and {len(words) - MAX_NAMED} more edits" if len(words) > MAX_NAMED else ""
-    return Edited(weights_after(kept, edits), f"by hand: {'; '.join(words[:MAX_NAMED])}{more}")
+    return Edited(
+        weights_after(kept, edits), f"by hand: {'; '.join(words[:MAX_NAMED])}{more}", kept.weights.step, kept.weights.epoch
+    )
 
 
-def _longer(kept: Snapshot, moment: CheckpointInfo) -> RunSpec:
+def _longer(kept: Snapshot) -> RunSpec:
     """With epochs left to train, counted from the beginning."""
-    left = kept.run.training.epochs > moment.epoch
-    return _with_training(kept, epochs=kept.run.training.epochs if left else math.floor(moment.epoch) + MORE_EPOCHS)
+    left = kept.run.training.epochs > kept.weights.epoch
+    return _with_training(kept, epochs=kept.run.training.epochs if left else math.floor(kept.weights.epoch) + MORE_EPOCHS)
 
 
 def _with_training(kept: Snapshot, epochs: int) -> RunSpec:

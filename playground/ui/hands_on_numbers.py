@@ -64,8 +64,12 @@ def numbers(kept: Snapshot, split: SplitName, found: Answers) -> None:
             st.caption(f"{int(after.counts.sum()):,} {split} images, read by the network {kept.when}. {_weighs(now)}")
 
 
-def effects(kept: Snapshot, split: SplitName) -> None:
-    """The edits in words, each with what it did; undo and redo."""
+def effects(kept: Snapshot, split: SplitName, waiting: bool) -> None:
+    """The edits in words, each with what it did; undo and redo.
+
+    Args:
+        waiting: whether the last one is being measured.
+    """
     now = operation(kept)
     blueprint = Blueprint.of(kept.run)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -80,8 +84,8 @@ def effects(kept: Snapshot, split: SplitName) -> None:
         return
     rows = []
     for count, edit in enumerate(now.edits, 1):
-        change, _ = _change(known_figures(kept, split, now.edits[: count - 1]), known_figures(kept, split, now.edits[:count]))
-        rows.append(f"{count}. {edit.words(blueprint)}: {'accuracy ' + change if change else 'not measured'}")
+        change = _change(known_figures(kept, split, now.edits[: count - 1]), known_figures(kept, split, now.edits[:count]))
+        rows.append(f"{count}. {edit.words(blueprint)}: {_effect(*change, waiting and count == len(now.edits))}")
     with st.container(height=190 if len(rows) > 5 else "content", border=False):
         st.markdown("\n".join(rows))
 
@@ -117,6 +121,13 @@ def _change(before: Figures | None, after: Figures | None) -> tuple[str | None, 
     return f"{points:+.2f} points", f"{after.loss - before.loss:+.4f}" if math.isfinite(after.loss - before.loss) else None
 
 
+def _effect(accuracy: str | None, loss: str | None, waiting: bool) -> str:
+    if accuracy is None:
+        return "being measured …" if waiting else "not measured"
+    changes = any(digit in accuracy + (loss or "") for digit in "123456789")
+    return f"accuracy **{accuracy}**" if changes else "the answers stay the same"
+
+
 def _metric(label: str, value: str, delta: str | None = None, inverse: bool = False, neutral: bool = False) -> None:
     nothing = delta is not None and not any(digit in delta for digit in "123456789")
     st.metric(
@@ -126,7 +137,7 @@ def _metric(label: str, value: str, delta: str | None = None, inverse: bool = Fa
         delta_color="off" if neutral or nothing else "inverse" if inverse else "normal",
         delta_arrow="off" if nothing or neutral else "auto",
         help=HELP[label],
-        width=185,
+        width=160,
     )
 
 

@@ -53,14 +53,11 @@ def _operation(kept: Snapshot, blueprint: Blueprint, split: SplitName) -> None:
             layer = chosen_layer(kept, blueprint)
             unit = chosen_unit(kept, blueprint, layer)
         tools(kept, blueprint, layer, unit)
-    with right:
-        weights_view(kept, blueprint, layer, unit)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        effects(kept, split)
+        effects(kept, split, found.waiting)
         keep_view(kept, blueprint)
     with right:
-        classes(kept, found.before, found.after)
+        weights_view(kept, blueprint, layer, unit)
+    classes(kept, found.before, found.after)
 
 
 def _split(kept: Snapshot) -> SplitName:

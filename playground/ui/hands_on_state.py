@@ -148,7 +148,7 @@ def answers(kept: Snapshot, split: SplitName) -> Answers:
         return Answers(answer.result.before, answer.result.after)
     if answer.status != "waiting":
         return Answers(before, after, problem=(answer, question))
-    count = min(SAMPLE_IMAGES, trained.slice_size)
+    count = min(SAMPLE_IMAGES, trained.slice_size // 2)
     sample = _figures(kept, split, (), count), _figures(kept, split, edits, count)
     return Answers(before, after, sample, count, waiting=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Hashable
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from playground import data
 from playground.data import Dataset
 from playground.errors import PlaygroundError
-from playground.figures.reading import picture
+from playground.figures.images import data_uri, to_png
 from playground.insight.evaluation import Evaluation
 from playground.insight.mistakes import most_confident_mistakes
 from playground.insight.networks import TrainedNetwork, trained_network
@@ -30,6 +31,8 @@ EVALUATION = "evaluation"  # the slot, and the first part of the question, of `i
 TEST, MISTAKE, DRAWING = "Test image", "A mistake", "My drawing"
 IMAGE_PARAMETER = "image"
 _KEPT_NETWORK = "asked_network"
+NETWORK_PIXELS = 460
+IMAGE_PIXELS = 112
 
 
 def network_picker(busy_slot: str = "", *, with_branch: bool = False) -> Snapshot | None:
@@ -39,13 +42,17 @@ def network_picker(busy_slot: str = "", *, with_branch: bool = False) -> Snapsho
         busy_slot: as in `snapshots.follow`.
         with_branch: whether to offer going on from the chosen moment.
     """
-    run_id = run_picker("Network")
+    with st.container(horizontal=True, vertical_alignment="bottom", key="looked_at_network"):
+        with st.container(width=NETWORK_PIXELS):
+            run_id = run_picker("Network")
+        moment = None
+        if run_id is not None:
+            info = session.service().info(run_id)
+            moment = time_machine(info, with_branch)
     if run_id is None:
         no_network()
         return None
-    info = session.service().info(run_id)
     failure(info)
-    moment = time_machine(info, with_branch)
     kept: Snapshot | None = None
     try:
         kept = snapshot(info, moment.number if moment else None)
@@ -144,16 +151,18 @@ def _read_address(dataset: Dataset) -> None:
 def _test_image(dataset: Dataset) -> ChosenImage:
     count = len(dataset.x_test)
     st.session_state["looked_at_index"] = index = min(int(st.session_state.get("looked_at_index", 0)), count - 1)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        key = f"looked_at_number.{index}.{count}"
-        st.number_input("No.", 0, count - 1, index, key=key, on_change=_take_number, args=(key,), width=130)
-        st.button("Another", icon=":material/shuffle:", on_click=_another, args=(count,), key="looked_at_another")
-    st.query_params[IMAGE_PARAMETER] = str(index)
+    if st.query_params.get(IMAGE_PARAMETER) != str(index):
+        st.query_params[IMAGE_PARAMETER] = str(index)
     label = int(dataset.y_test[index])
     image = ChosenImage(
         dataset.x_test[index].numpy(), label, f"test image {index}, “{dataset.class_names[label]}”", ("test", dataset.name, index)
     )
-    _show(image)
+    with _beside(image):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            key = f"looked_at_number.{index}.{count}"
+            st.number_input("No.", 0, count - 1, index, key=key, on_change=_take_number, args=(key,), width=120)
+            st.button("Another", icon=":material/shuffle:", on_click=_another, args=(count,), key="looked_at_another")
+        st.caption(_sentence(image.words))
     return image
 
 
@@ -178,14 +187,13 @@ def _mistake(kept: Snapshot, dataset: Dataset) -> ChosenImage | None:
         return None
     number = int(st.session_state.get("looked_at_mistake", 0)) % len(rows)
     row = int(rows[number])
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Next mistake", icon=":material/skip_next:", on_click=_next_mistake, args=(number + 1,), key="looked_at_next")
-        st.caption(f"{number + 1:,} of {len(rows):,}, the surest first", width="content")
     index, label = int(evaluation.indices[row]), int(evaluation.labels[row])
     names = dataset.class_names
     words = f"test image {index}, “{names[label]}” read as “{names[int(evaluation.predicted[row])]}”"
     image = ChosenImage(dataset.x_test[index].numpy(), label, words, ("test", dataset.name, index))
-    _show(image)
+    with _beside(image):
+        st.button("Next mistake", icon=":material/skip_next:", on_click=_next_mistake, args=(number + 1,), key="looked_at_next")
+        st.caption(f"{_sentence(words)}. {number + 1:,} of {len(rows):,}, the surest first.")
     return image
 
 
@@ -199,11 +207,19 @@ def _drawing(kept: Snapshot) -> ChosenImage | None:
     return ChosenImage(done.image[None], None, "your drawing", ("drawing", done.image.tobytes()))
 
 
-def _show(image: ChosenImage) -> None:
+def _beside(image: ChosenImage) -> st.delta_generator.DeltaGenerator:
+    """Shows the image; returns the place beside it."""
     # One channel as grey, three as colours.
     pixels = image.pixels[0] if len(image.pixels) == 1 else image.pixels.transpose(1, 2, 0)
-    st.html(f'<div style="width:140px">{picture(pixels, image.words)}</div>')
-    st.caption(image.words[:1].upper() + image.words[1:])
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(width=IMAGE_PIXELS):
+            style = f"width:{IMAGE_PIXELS}px; border-radius:4px; image-rendering:pixelated; display:block"
+            st.html(f'<img style="{style}" src="{data_uri(to_png(pixels))}" alt="{html.escape(_sentence(image.words))}">')
+        return st.container(width="stretch")
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _take_number(key: str) -> None:

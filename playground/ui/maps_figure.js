@@ -1,6 +1,7 @@
 // A scatter plot of images: the image itself shows beside the pointer, and the points move from one layer's map to the next.
 
-const SETTINGS = { displaylogo: false, doubleClick: "autosize", scrollZoom: true, modeBarButtons: [["zoomIn2d", "zoomOut2d", "resetScale2d"]] };
+const SETTINGS = { displaylogo: false, doubleClick: "reset", showTips: false, modeBarButtons: [["zoomIn2d", "zoomOut2d", "resetScale2d"]] };
+const TOUCH = window.matchMedia("(pointer: coarse)").matches; // there, a finger on the map scrolls the page
 const DIGIT = 112; // pixels on the screen
 const MOVE = 700; // milliseconds from one layer to the next
 const REST = 500;
@@ -68,6 +69,7 @@ class MapView {
       if (this.aborter.signal.aborted) return;
       if (this.revision !== data.revision) this.take(data);
       const layout = { uirevision: data.zoom, ...this.figure.layout, width, height: data.height };
+      if (TOUCH) layout.dragmode = false;
       await plotly.react(this.element, this.traces(), layout, SETTINGS);
       this.listen();
       this.drawings += 1;

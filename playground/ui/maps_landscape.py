@@ -21,7 +21,7 @@ MOST_MOMENTS = 25
 MOST_MOMENT_BYTES = 60_000_000
 _KINDS: dict[Kind, str] = {"random": "Random", "trajectory": "Along the training's path"}
 _REACHES = (0.1, 0.25, 0.5, 1.0, 2.0)
-_PLAIN = {"displayModeBar": False}
+_PLAIN = {"displayModeBar": False, "scrollZoom": False}  # the wheel belongs to the page
 
 
 def landscape_view(kept: Snapshot) -> None:
@@ -171,6 +171,8 @@ def _shown(kept: Snapshot, found: Landscape) -> None:
         notes.append("Batch normalisation uses the averages that this network has stored, at every place.")
     if found.kind == "random":
         notes.append("Biases and normalisation layers keep still. 1 on an axis: as far as each filter's own weights are long.")
+    else:
+        notes.append("The axes count how far the weights are apart: the root of the sum of all squared differences.")
     notes.append("Method: Li et al., 2018, “Visualizing the loss landscape of neural nets”.")
     st.caption(f"{' '.join(notes)} Weights {kept.when}.")
 

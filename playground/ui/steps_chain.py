@@ -133,7 +133,7 @@ def terms_part(module: nn.Module, gradient: Gradient, key: Hashable) -> None:
     counted = sum(float(products[(image, *place)]) for image, place in largest)
     if products.size > len(largest):
         rest = products.size - len(largest)
-        rows.append((f"the other {rest:,}", "", "", written(float(products.sum()) - counted, 5)))
+        rows.append((f"{'the other' if largest else 'all'} {rest:,}", "", "", written(float(products.sum()) - counted, 5)))
     rows.append(("together", "", "", written(float(products.sum()), 6)))
     st.html(word_table(("where", "dL/dz", "dz/dw", "product"), rows, strong=3))
     total = float(products.sum())

@@ -39,7 +39,7 @@ def convolution_view(subject: Subject) -> None:
     row, column = np.divmod(_slide(subject, step, output), output.shape[1])
     place = convolution_at(step, unit, int(row), int(column))
     _maps(subject, step, place, channel)
-    _products(place, channel)
+    _products(step, place, channel)
     _sum(subject, step, place)
     _what_if(subject, step, place, channel)
 
@@ -106,9 +106,11 @@ def _maps(subject: Subject, step: Step, place: ConvolutionPlace, channel: int) -
     )
 
 
-def _products(place: ConvolutionPlace, channel: int) -> None:
+def _products(step: Step, place: ConvolutionPlace, channel: int) -> None:
     outside = ~place.inside
-    window = NumberGrid("window: the pixels there", place.window[channel], outside=outside)
+    window = NumberGrid(
+        "window: the pixels there", place.window[channel], outside=outside, limit=float(np.abs(step.inputs[channel]).max())
+    )
     kernel = NumberGrid("kernel: learned", place.kernel[channel], "×")
     products = NumberGrid("products", place.products[channel], "=")
     st.html(number_grids([window, kernel, products]))

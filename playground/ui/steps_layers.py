@@ -147,9 +147,9 @@ def pooling_view(subject: Subject) -> None:
             config={"displayModeBar": False},
             alt=alt_text(figure),
         )
-    is_max = place.rule == "max"
-    result = NumberGrid("the largest" if is_max else "the mean", np.array([[place.result.by_hand]]), "→")
-    st.html(number_grids([NumberGrid("window", place.window, marked=place.winners if is_max else None), result]))
+    is_max, limit = place.rule == "max", float(np.abs(step.inputs[channel]).max())
+    result = NumberGrid("the largest" if is_max else "the mean", np.array([[place.result.by_hand]]), "→", limit=limit)
+    st.html(number_grids([NumberGrid("window", place.window, marked=place.winners if is_max else None, limit=limit), result]))
     if is_max:
         equal = int(place.winners.sum())
         st.markdown(

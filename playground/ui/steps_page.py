@@ -12,6 +12,7 @@ import streamlit as st
 from playground.errors import PlaygroundError
 from playground.insight.arithmetic import logits, walk
 from playground.insight.quick import quick
+from playground.insight.step_trial import read_ahead
 from playground.ui.looked_at import ChosenImage, asked_network, image_picker, network_picker
 from playground.ui.snapshots import Snapshot
 from playground.ui.steps_convolution import convolution_view
@@ -48,6 +49,7 @@ def steps_page() -> None:
             return
     if image is None:
         return
+    read_ahead()
     subject = _subject(kept, image, which)
     if subject is not None:
         _tabs(subject)

@@ -166,7 +166,7 @@ def _histogram(info: RunInfo, tensors: Mapping[str, Tensor], step: int, layer: i
 
     def make() -> go.Figure:
         shown = [Histogram("now", found.now, found.edges), Histogram("at the start", found.start, found.edges)]
-        return histogram_figure(shown, x_title="weight", height=250)
+        return histogram_figure(shown, x_title="weight", height=250).update_layout(margin={"r": 20})
 
     spreads = f"spread {found.spread_start:.3g} → **{found.spread_now:.3g}**"
     st.markdown(f"Layer {layer + 1}, {found.title}: {found.num_weights:,} weights, {spreads}")

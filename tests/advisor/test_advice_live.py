@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,10 +14,11 @@ from advised_runs import SEEDS, TRIED, Tried, advice, events, final, medians, se
 from playground import data
 from playground.advisor import RULES, Advice, Keeper, advise, case_of
 from playground.advisor.keeping import LINGER_BATCHES
+from playground.catalog.layers import Dense, Flatten
 from playground.findings import Mend
 from playground.spec import RunSpec
 from playground.training.changes import changes_between
-from playground.training.events import BatchesEnded, LayerMeasures, LayersMeasured, SettingsChanged
+from playground.training.events import BatchesEnded, LayerMeasures, LayersMeasured, RunFailed, SettingsChanged
 from playground.training.history import History
 from playground.training.runtime import Runtime
 from playground.training.trainer import Trainer
@@ -127,6 +130,33 @@ def test_guessing_depends_on_the_number_of_classes() -> None:
     shot_up = long([3.2, *[30.0] * 20, *[3.1] * 80], 0.1)
     assert names(shot_up) == ["exploding"]
     assert names(shot_up, letters) == []
+
+
+def test_only_a_run_that_ran_away_is_blamed_on_its_steps() -> None:
+    lost = long([2.3] * 10, 0.1, status="failed")
+    lost.failed = RunFailed(10, "The run's worker was lost twice.")
+    assert names(lost) == []
+
+
+@pytest.mark.parametrize("bad", [0.0, math.inf])
+def test_figures_without_measure_make_no_odd_words(bad: float) -> None:
+    """Nothing moves, or all is infinite; and so it is with the loss."""
+    history = long([2.3, *[1e30] * 99], 0.1, measured=(bad, bad, bad, bad))
+    for look in history.measured:
+        object.__setattr__(look, "layers", tuple(replace(layer, gradient_norm=bad) for layer in look.layers))
+    for losses in (history.batch_loss, [0.0] * 100):
+        history.batch_loss = losses
+        for each in advise(case_of(small(), history)):
+            assert not {"nan", "inf", "inf%"} & set(each.evidence.replace(",", " ").replace(".", " ").split()), each.evidence
+
+
+def test_networks_without_weights_without_hidden_layers_and_very_deep_ones_are_judged_as_well() -> None:
+    for layers in ((Flatten(),), (Flatten(), Dense(units=10)), (Flatten(), *[Dense(units=4)] * 50, Dense(units=200))):
+        history = long([2.3] * 100, 0.1, measured=(0.01, 0.01, 0.01))
+        for look in history.measured:
+            weighted = [index for index, layer in enumerate(layers) if layer.weighted]
+            object.__setattr__(look, "layers", tuple(LayerMeasures(i, 1.0, 0.01, 0.0, 1.0, None, None) for i in weighted))
+        advise(case_of(small(layers), history))
 
 
 class Counting(list[Any]):

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
-from playground.figures.attribution import attribution_figure, blended, colour_limit, faint_image
+from playground.figures.attribution import attribution_cards, attribution_figure, blended, colour_limit, faint_image
 from playground.figures.theme import DIVERGING, alt_text
 
 
@@ -39,3 +41,10 @@ def test_the_figure_tells_each_value_and_its_scale() -> None:
     assert np.asarray(image.z).shape == (6, 5, 3) and image.customdata[4][1][0] == -0.25
     assert (scale.marker.cmin, scale.marker.cmax) == (-0.25, 0.25) and scale.marker.showscale
     assert alt_text(figure) == "Occlusion for a 7. The strongest value, -0.25, is at row 4, column 1."
+
+
+def test_maps_stand_side_by_side_each_on_its_own_scale() -> None:
+    weak, strong = np.full((4, 4), 1e-3, np.float32), np.full((4, 4), 70.0, np.float32)
+    html = attribution_cards([("Weak & <b>", weak), ("Strong", strong)], np.zeros((1, 4, 4), np.uint8))
+    first, second = re.findall(r"base64,([^\"]+)", html)
+    assert first == second and html.count("<figcaption>") == 2 and "Weak &amp; &lt;b&gt;" in html

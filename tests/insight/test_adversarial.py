@@ -17,7 +17,7 @@ from playground.catalog.activations import Identity, LogSoftmax
 from playground.catalog.layers import BatchNorm, Conv2d, Dense, Dropout, Flatten
 from playground.catalog.losses import BinaryCrossEntropy, MeanSquaredError, MultiMargin, NegativeLogLikelihood
 from playground.errors import PlaygroundError
-from playground.insight.adversarial import FINE_ENOUGH, ChangeOfMind, SmallestChange, change_of_mind, search
+from playground.insight.adversarial import FINE_ENOUGH, ChangeOfMind, SmallestChange, _many_steps, change_of_mind, search
 from playground.insight.lead import first_answers, lead, lead_slope
 from playground.insight.networks import TrainedNetwork, trained_network
 from playground.network import build
@@ -83,6 +83,13 @@ def test_a_change_below_half_a_grey_level_does_not_survive_rounding(convolution:
     assert change is not None
     assert change.rounded.levels == 0 and change.rounded.answer == 0 and np.array_equal(change.rounded.pixels, GREY)
     assert change.stored is not None and change.stored.levels == 1 and change.stored.answer == 1
+
+
+def test_where_many_steps_fail_within_the_one_steps_reach_they_go_further(convolution: Trained) -> None:
+    network, _ = two_classes(convolution, 10.4)
+    change = drain(_many_steps(network, torch.from_numpy(GREY)[None].float(), 3.0, 1))[1]
+    assert change is not None and 10.4 - 1e-2 <= 255 * change.epsilon <= 10.4 + 252 / 144
+    assert change.stored is not None and change.stored.answer == 1
 
 
 def check(way: SmallestChange, network: TrainedNetwork, pixels: np.ndarray, target: int) -> None:

@@ -204,10 +204,12 @@ def test_one_number_is_set_and_all_others_stay() -> None:
     expected["1_batch_norm_0.weight"][1] = 7
     assert all(torch.equal(changed[name], expected[name]) for name in expected)
     words = [edit.words(blueprint) for edit in edits]
-    assert "row 2, column 3) of channel 1, filter 2" in words[0]
+    assert words[0] == "The weight in row 2, column 3 of filter 2 of layer 1 (Conv 3 @ 3×3) set to 0.25"
     assert words[1] == "The bias of filter 3 of layer 1 (Conv 3 @ 3×3) set to -3"
     assert words[2] == "Scale 2 of layer 2 (BatchNorm) set to 7"
-    assert number_words(blueprint, 3, "weight", 2352 + 4) == "the weight from input 5 to neuron 2 of layer 4 (Dense 10)"
+    assert number_words(blueprint, 3, "weight", 2352 + 784 + 30) == (
+        "the weight in row 2, column 3 of channel 2 of neuron 2 of layer 4 (Dense 10)"
+    )
     with pytest.raises(PlaygroundError, match="no such number"):
         edited_weights(weights, [SetNumber(layer=0, parameter="bias", index=3)], blueprint)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import torch
@@ -19,7 +20,7 @@ from playground.spec import EarlyStopping, RunSpec
 from playground.training.batches import Batches
 from playground.training.checkpoint import Checkpoint
 from playground.training.evaluation import metrics
-from playground.training.events import EpochEnded, RunFinished, SettingsChanged
+from playground.training.events import BatchesEnded, EpochEnded, RunFinished, SettingsChanged
 from playground.training.runtime import Runtime
 from tests.jobs.servers import Servers
 from tests.jobs.support import (
@@ -31,7 +32,7 @@ from tests.jobs.support import (
     history,
     plain_trainer,
     wait_for_end,
-    wait_for_status,
+    wait_for_step,
 )
 
 
@@ -105,6 +106,7 @@ def test_a_network_kept_as_it_is_has_the_edited_weights_and_figures_of_its_own(s
 
 
 def _exports_say_why_not(servers: Servers, run_id: str, reason: str) -> None:
+    assert servers.store.flush(60)
     exported = exported_run(servers.store, run_id)
     for name in ("pytorch", "notebook"):
         with pytest.raises(PlaygroundError, match=reason):
@@ -153,18 +155,35 @@ def test_early_stopping_does_not_bring_the_unedited_weights_back(servers: Server
 
 
 def test_in_the_middle_of_an_epoch_it_is_a_run_that_was_stopped_there(servers: Servers) -> None:
-    service, run = servers.service, a_run(epochs=2)
-    parent = service.submit(run, "ann", "batch")
-    wait_for_status(service, parent, "paused")
+    """A run that is stopped leaves its weights, but no checkpoint of that moment."""
+    service, run = servers.service, a_run(epochs=9)
+    parent = service.submit(run, "ann")
+    wait_for_step(service, parent, BATCHES_PER_EPOCH + 1)
     service.stop(parent)
     wait_for_end(service, parent)
     assert servers.store.flush(60)
-    edited = halved(service.weights(parent).tensors)
-    kept = service.branch(parent, service.checkpoints(parent)[-1].number, run, "ann", "pause", edited=edited)
+    weights = service.weights(parent)
+    edited = replace(halved(weights.tensors), step=weights.step, epoch=weights.epoch)
+    moment = service.checkpoints(parent)[-1]
+    kept = service.branch(parent, moment.number, run, "ann", "pause", edited=edited)
     service.stop(kept)
     wait_for_end(service, kept)
-    assert service.info(kept).status == "stopped" and not history(service, kept).epochs
+    found, parents = history(service, kept), history(service, parent)
+    assert (service.info(kept).status, found.step, found.epoch) == ("stopped", weights.step, weights.epoch)
+    assert found.batch_loss == parents.batch_loss and found.images == parents.images
     assert_same_tensors(service.weights(kept).tensors, dict(edited.weights))
+    # And it goes on with the very batches that would have come next.
+    further = service.branch(parent, moment.number, run, "ann", "batch", edited=edited)
+    wait_for_step(service, further, weights.step + 1)
+    trainer = plain_trainer(run)
+    trainer.network.load_state_dict(dict(edited.weights))
+    trainer.batch_limit = 1
+    trainer.progress.epoch, trainer.progress.step = int(weights.epoch), weights.step
+    trainer.progress.offset = round((weights.epoch - int(weights.epoch)) * trainer.progress.train_size)
+    batch = next(event for event in trainer if isinstance(event, BatchesEnded))
+    assert history(service, further).batch_loss[-1] == batch.losses[0]
+    service.stop(further)
+    wait_for_end(service, further)
     assert servers.store.flush(60)
     assert_same_tensors(servers.restart().weights(kept).tensors, dict(edited.weights))
 

@@ -117,7 +117,7 @@ def test_an_edit_shows_accuracy_before_and_after_and_undo_takes_it_back(run_id: 
     assert before["Accuracy before"] == before["Accuracy after"] != "–"
     _press(page, "hands_on_do_kill_unit")
     assert _edits(page) == (KillUnit(layer=1, unit=0),)
-    assert "Neuron 1 of layer 2 (Dense 16) killed: accuracy" in _words(page)
+    assert "Neuron 1 of layer 2 (Dense 16) killed: " in _words(page)
     _choose(page, "Prune")
     page.number_input(key="hands_on.prune.prune.percent").set_value(90).run()
     _press(page, "hands_on_do_prune")
@@ -208,6 +208,24 @@ def test_batch_norm_global_pooling_and_a_single_neuron_can_be_operated_on(servic
     assert "no later layer weighs them" in _words(page), "a layer norm follows"
     _press(page, "hands_on_do_kill_unit")
     assert _edits(page) == (KillUnit(layer=3, unit=0),)
+
+
+def test_what_takes_longer_is_computed_by_a_worker_and_told_of_the_first_images_at_once(service: JobService) -> None:
+    chosen = _finished(service, (Conv2d(filters=32, kernel_size=5), GlobalAvgPool(), Dense(units=10, activation=Identity())))
+    page = _settled(_open(chosen))
+    page.session_state["hands_on_split.True"] = "test"
+    page.run()
+    assert page.session_state["tasks_asked"] and _numbers(page)["Accuracy after"].startswith("≈ ")
+    _settled(page)
+    before = _numbers(page)["Accuracy before"]
+    assert "1,000 test images" in _words(page) and "≈" not in before
+    page.button(key="hands_on_do_kill_unit").click().run()
+    assert page.session_state["tasks_asked"]
+    _settled(page)
+    found = History()
+    found.fold(service.events_since(chosen, 0)[0])
+    assert found.finished is not None and before == f"{100 * found.finished.test_accuracy:.2f} %"
+    assert "Filter 1 of layer 1" in _words(page) and "not measured" not in _words(page)
 
 
 def test_a_network_without_weights_is_a_sentence(service: JobService) -> None:

@@ -217,3 +217,15 @@ def test_a_mistaken_network_of_no_numbers_is_told_in_words(
     broken = {name: tensor * float("nan") for name, tensor in real.tensors.items()}
     monkeypatch.setattr(service, "weights", lambda *args, **options: Weights(real.step, real.epoch, broken))
     assert "not a number" in _words(_open(finished))
+
+
+def test_steps_that_lead_beyond_all_bounds_are_told_and_can_be_put_back(service: JobService, finished: str) -> None:
+    page = _open(finished, MICROSCOPE)
+    before = _numbers(page)
+    _click(page, "Step it")
+    with torch.no_grad():
+        for parameter in page.session_state["steps_trial"][1].network.network.parameters():
+            parameter.fill_(float("inf"))
+    page.run()
+    assert not page.exception and "not a number" in _words(page)
+    assert _numbers(_click(page, "Put back")) == before
