@@ -10,7 +10,6 @@ from playground.advisor.mending import he_start, rate_times
 from playground.advisor.steps import LARGE_STEP
 from playground.catalog.initialisations import HeNormal, HeUniform
 from playground.catalog.losses import CrossEntropy
-from playground.catalog.optimizers import Adam
 from playground.checks import check
 from playground.edits import relu_instead, squeezing_layers, with_training
 from playground.findings import Mend
@@ -126,8 +125,6 @@ def only_guessing(case: Case) -> Advice | None:
             (f.mend.run for f in check(mended).findings if f.mend and f.layer == len(mended.network.layers) - 1), mended
         )
         mend = Mend("Use cross-entropy as the loss", ending)
-    elif not isinstance(training.optimizer, Adam):
-        mend = Mend("Let Adam choose the steps", with_training(case.run, optimizer=Adam()))
     return Advice(
         "only-guessing",
         "problem",
@@ -135,8 +132,7 @@ def only_guessing(case: Case) -> Advice | None:
         "It learned nothing so far.",
         f"{case.accuracy:.0%} of the last batches were read right; guessing reads {1 / case.num_classes:.0%}. The loss was "
         f"{case.start_loss:.3f} at first and is {case.loss:.3f} now.",
-        "The loss is what the network goes by. Cross-entropy punishes confident wrong answers strongly, which gives a steep "
-        "way down from pure guessing; other losses are nearly flat there. Adam helps, too: it takes larger steps where it is "
-        "flat.",
+        "The loss is what the network goes by: it has to fall when answers get better. Cross-entropy punishes confident wrong "
+        "answers strongly, which gives a steep way down from pure guessing; other losses are nearly flat there.",
         mend,
     )

@@ -19,7 +19,7 @@ from playground.ui.datasets import effective
 
 EVERY_SECONDS = 2.0
 LEAST_SECONDS = 1.0  # between two times that the rules are asked
-# What is below does not move when the advisor begins to speak; on a wide screen the buttons stand beside the words.
+# Once it has spoken, what is below stays where it is, whatever it says next; on a wide screen the buttons stand beside the words.
 _STYLE = """<style>
 .st-key-advisor { min-height: 5rem; }
 .st-key-advice [data-testid="stAlertContainer"] p { font-size: 0.875rem; }
@@ -30,7 +30,7 @@ _STYLE = """<style>
   .st-key-advice > :not(:first-child) { flex: none !important; }
 }
 </style>"""
-_SILENT = "The advisor watches this run, and has nothing to say."
+_SILENT = "What the advisor had to say is settled."
 
 
 @dataclass
@@ -42,6 +42,7 @@ class _Heard:
     moment: object = None
     at: float = 0.0
     advice: tuple[Advice, ...] = ()
+    has_spoken: bool = False
 
 
 def advisor(info: RunInfo | None) -> None:
@@ -59,6 +60,8 @@ def _tick(info: RunInfo | None) -> None:
         advice = heard(info)
     except PlaygroundError:  # forgotten by the server in the meantime: the page will say so
         return
+    if not st.session_state["heard"].has_spoken:
+        return  # no room is taken from a run that goes well
     with st.container(key="advisor", gap="small"):
         st.html(_STYLE)
         if not advice:
@@ -91,6 +94,7 @@ def heard(info: RunInfo) -> tuple[Advice, ...]:
     if kept.moment != moment and (not history.is_active or now - kept.at >= LEAST_SECONDS):
         found = advise(case_of(info.run, history))
         kept.advice = kept.keeper.update(found, history.step, not history.is_active)
+        kept.has_spoken = kept.has_spoken or bool(kept.advice)
         kept.moment, kept.at = moment, now
     return kept.advice
 

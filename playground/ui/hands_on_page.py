@@ -23,9 +23,7 @@ def hands_on_page() -> None:
     """The whole page below the frame."""
     st.subheader("Hands on", anchor=False)
     st.caption("Operate on a trained network, and see at once what it does to its answers. The run itself stays as it is.")
-    network, images = st.columns([3, 2], gap="medium")
-    with network:
-        kept = network_picker(SLOT)
+    kept = network_picker(SLOT)
     if kept is None:
         return
     try:
@@ -33,8 +31,7 @@ def hands_on_page() -> None:
         if not blueprint.with_parameters:
             st.info("This network has no weights, so there is nothing to operate on.", icon=":material/healing:")
             return
-        with images:
-            split = _split(kept)
+        split = _split(kept)
         _operation(kept, blueprint, split)
     except PlaygroundError as problem:
         st.warning(str(problem), icon=":material/error:")

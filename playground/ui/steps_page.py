@@ -36,12 +36,11 @@ def steps_page() -> None:
     """The whole page below the frame."""
     st.subheader("Step by step", anchor=False)
     st.caption("Every number of your network, worked out by hand and compared with what the network itself computed.")
-    which, what = st.columns([3, 2], gap="large")
-    with which:
-        kept = network_picker()
+    kept = network_picker()
     if kept is None:
         return
-    with what:
+    picked, which = st.columns(2, gap="large")
+    with picked:
         try:
             image = image_picker(kept)
         except PlaygroundError as problem:

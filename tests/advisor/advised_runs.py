@@ -116,6 +116,7 @@ TRIED = (
     ),
     Tried("tiny-batches", small(batch_size=2, epochs=2, **RATE), small(batch_size=16, epochs=2, **RATE)),
     Tried("huge-batches", small(batch_size=500), small(batch_size=64)),
+    Tried("huge-batches", small(size=200, batch_size=200), small(size=200, batch_size=16), "few images"),
     Tried(
         "plateau",
         small(
