@@ -24,10 +24,11 @@ FONT_SIZE = 16
 TICK_FONT_SIZE = 15
 TITLE_FONT_SIZE = 18
 
-# The first eight are Okabe and Ito's (black replaced by grey, which shows on both themes); the others follow Tol's
-# "muted" and "light" schemes. Past about ten, no palette keeps all apart: the symbol tells the rest.
+# The first six are Okabe and Ito's. The next four were searched for: of all colours that show on both themes, those that stay
+# farthest from the others for every kind of colour vision (tests/figures/test_palette.py). The others follow Tol's "muted" and
+# "light" schemes: past ten, no palette keeps all apart, and the symbol tells the rest.
 CLASS_COLOURS: tuple[str, ...] = (
-    "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#B8A900", "#808080", "#7B4FB5", "#8C564B",
+    "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#6000FF", "#C0A860", "#904830", "#A860FF",
     "#44AA99", "#882255", "#999933", "#88CCEE", "#CC6677", "#117733", "#AA4499", "#DDAA77", "#4477AA", "#66CCAA",
     "#EE8866", "#6F7FD8", "#BBCC33", "#A0522D", "#FF9DA7", "#5E8C8A",
 )  # fmt: skip
