@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Sequence
 from typing import Any
 
 from playground.catalog.activations import Identity, ReLU
@@ -13,7 +15,36 @@ Layers = tuple[LayerEntry, ...]
 
 
 def with_layers(run: RunSpec, layers: Layers) -> RunSpec:
-    return run.model_copy(update={"network": run.network.model_copy(update={"layers": tuple(layers)})})
+    """The run with other layers. Those that are frozen stay so, wherever they stand now."""
+    frozen = places_after(run.network.layers, layers, run.training.frozen_layers)
+    run = run.model_copy(update={"network": run.network.model_copy(update={"layers": tuple(layers)})})
+    return run if frozen == run.training.frozen_layers else with_training(run, frozen_layers=frozen)
+
+
+def places_after(before: Layers, after: Layers, places: Sequence[int]) -> tuple[int, ...]:
+    """Where the layers that stood at `places` stand after layers were added, removed, moved or replaced; ascending, without
+    those that are gone. Places beyond the last layer stay as they are."""
+    if not places:
+        return ()
+    # Two layers may be equal; as a rule the same objects are put into another order.
+    known = {id(layer) for layer in before}
+    same = operator.is_ if any(id(layer) in known for layer in after) else operator.eq
+    shorter = min(len(before), len(after))
+    start = next((i for i in range(shorter) if not same(before[i], after[i])), shorter)
+    end = next((i for i in range(shorter - start) if not same(before[-1 - i], after[-1 - i])), shorter - start)
+    moved = {place: place for place in range(start)}
+    moved |= {len(before) - 1 - i: len(after) - 1 - i for i in range(end)}
+    free = list(range(start, len(after) - end))
+    left = range(start, len(before) - end)
+    for place in left:
+        there = next((other for other in free if same(before[place], after[other])), None)
+        if there is not None:
+            moved[place] = there
+            free.remove(there)
+    rest = [place for place in left if place not in moved]
+    if len(rest) == len(free):  # replaced where they stood
+        moved |= dict(zip(rest, free, strict=True))
+    return tuple(sorted(moved.get(place, place) for place in places if place in moved or place >= len(before)))
 
 
 def with_training(run: RunSpec, **updates: Any) -> RunSpec:

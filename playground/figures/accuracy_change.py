@@ -36,7 +36,7 @@ def accuracy_change_figure(
     dots = go.Scatter(
         x=places, y=new, mode="markers+text", name="after", marker={"size": 12, "color": colours},
         text=[f"{value:.0f}" if np.isfinite(value) else "" for value in new], textfont={"size": TICK_FONT_SIZE},
-        textposition="middle right" if len(old) <= 12 else "top center",
+        textposition=["bottom center" if step < 0 else "top center" for step in np.nan_to_num(change)],
         customdata=np.stack([old, new, change], axis=1),
         hovertext=list(class_names),
         hovertemplate="%{hovertext}: %{customdata[0]:.1f} % → %{customdata[1]:.1f} % (%{customdata[2]:+.1f})<extra></extra>",
@@ -49,11 +49,11 @@ def accuracy_change_figure(
     layout = base_layout(
         alt=_alt(change, class_names),
         height=height,
-        margin={"l": 76, "r": 8, "t": 36, "b": 44},
+        margin={"l": 76, "r": 8, "t": 36, "b": 56},
         dragmode=False,
         legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
-        xaxis=axis("", **ticks),
-        yaxis=axis("read right", range=[low - 0.05 * (100 - low), 100 + 0.08 * (100 - low)], ticksuffix="%", fixedrange=True),
+        xaxis=axis("true class", **ticks),
+        yaxis=axis("read right", range=[low - 0.2 * (100 - low), 100 + 0.25 * (100 - low)], ticksuffix="%", fixedrange=True),
     )
     return go.Figure([stalks, rings, dots], layout)
 

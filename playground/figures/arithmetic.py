@@ -101,7 +101,9 @@ def contribution_bars(names: Sequence[str], values: Floats, title: str, *, unit:
     colours = [TRAINING if value >= 0 else VALIDATION for value in values]
     text = [f"{value:+.3g}".replace("-", "−") for value in values]
     places = np.arange(len(values))
-    reach = 1.35 * float(np.abs(values).max(initial=0.0)) or 1.0
+    low, high = float(values.min(initial=0.0)), float(values.max(initial=0.0))
+    span = (high - low) or 1.0
+    left, right = (0.45 * span if low < 0 else 0.08 * span), 0.3 * span  # room for the numbers at the bars' ends
     bars = go.Bar(
         x=values, y=places, orientation="h", marker={"color": colours}, text=text, textposition="outside",
         textfont={"size": TICK_FONT_SIZE}, cliponaxis=False, hovertext=list(names),
@@ -112,10 +114,10 @@ def contribution_bars(names: Sequence[str], values: Floats, title: str, *, unit:
         alt=f"{title}: {len(values)} bars.{largest}",
         height=84 + 30 * max(1, len(values)),
         title={"text": title, "font": {"size": FONT_SIZE}, "x": 0, "xanchor": "left"},
-        margin={"l": 8, "r": 8, "t": 36, "b": 44},
+        margin={"l": 8, "r": 28, "t": 36, "b": 44},
         bargap=0.3,
         dragmode=False,
-        xaxis=axis(unit, range=[-reach, reach], fixedrange=True),
+        xaxis=axis(unit, range=[low - left, high + right], fixedrange=True),
         yaxis=axis(
             "", tickvals=places, ticktext=list(names), range=[len(values) - 0.5, -0.5], fixedrange=True, automargin=True,
             showgrid=False, zeroline=False,

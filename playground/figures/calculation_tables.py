@@ -100,7 +100,8 @@ _STYLE = f"""<style>
 .calculation .more td {{text-align:left; opacity:.75;}}
 .calculation.words {{max-height:520px; overflow-y:auto;}}
 .calculation.words td, .calculation.words th {{text-align:left; vertical-align:top;}}
-@media (max-width: 640px) {{.calculation table {{font-size:.84rem;}} .calculation th, .calculation td {{padding-right:8px;}}
+@media (max-width: 640px) {{.calculation.words {{max-height:1100px;}} .calculation table {{font-size:.84rem;}}
+.calculation th, .calculation td {{padding-right:8px;}}
 .calculation .said td {{font-size:.64rem; min-width:62px;}} .calculation th:first-child {{padding-right:8px;}}}}
 .calculation .strong {{font-weight:700; white-space:nowrap;}}
 </style>"""

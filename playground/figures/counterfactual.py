@@ -98,21 +98,23 @@ def way_figure(
     if len(marks) == len(found):  # what comes long after both is of no interest
         furthest = min(furthest, 1.6 * max(marks))
     furthest = max([furthest, *marks])
-    for label, value, dash, place in (("one step", one, "dot", 1.0), ("many steps", many, "dashdot", 0.88)):
+    # The words stand above the curves, each on its own side of its line; the legend is higher still.
+    many_first = many is not None and (one is None or many <= one)
+    for label, value, first, dash in (("one step", one, not many_first, "dot"), ("many steps", many, many_first, "dashdot")):
         if value is not None:
-            left = label == "many steps" and 255 * value > 0.3 * furthest
+            left = first and 255 * value > 0.3 * furthest
             figure.add_vline(
                 x=255 * value,
                 line={"color": NEUTRAL, "dash": dash, "width": 2},
-                annotation={"text": label, "y": place, "yanchor": "top", "xanchor": "right" if left else "left"},
+                annotation={"text": label, "y": 1.0, "yanchor": "bottom", "xanchor": "right" if left else "left"},
             )
     figure.update_layout(
         base_layout(
             alt=alt,
             height=height,
             hovermode="x unified",
-            margin={"l": 64, "r": 16, "t": 40, "b": 56},
-            legend={"orientation": "h", "y": 1.16, "x": 0},
+            margin={"l": 64, "r": 16, "t": 60, "b": 56},
+            legend={"orientation": "h", "y": 1.15, "yanchor": "bottom", "x": 0},
             xaxis=axis("largest change of a pixel, in grey levels of 255", fixedrange=True, range=[0, 1.03 * furthest or 1.0]),
             yaxis=axis("probability", fixedrange=True, range=[-2, 104], ticksuffix=" %"),
         )

@@ -89,7 +89,7 @@ def surface_figure(
             "yaxis": {**sides, "title": {"text": titles[1]}},
             "zaxis": {**sides, "title": {"text": "loss"}, "tickvals": ticks[0], "ticktext": ticks[1]},
             "aspectratio": {"x": 1.1, "y": 1.1, "z": 0.75},
-            "camera": {"eye": {"x": 1.2, "y": -1.3, "z": 0.85}, "center": {"x": 0, "y": 0, "z": -0.1}},
+            "camera": {"eye": {"x": 1.45, "y": -1.57, "z": 1.03}, "center": {"x": 0, "y": 0, "z": -0.1}},
             "dragmode": "turntable",
         },
     )

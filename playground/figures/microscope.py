@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from playground.figures.arithmetic import map_figure
 from playground.figures.theme import TRAINING, axis, base_layout
+from playground.figures.ticks import log_ticks
 
 Floats = npt.NDArray[np.float64]
 
@@ -36,6 +37,7 @@ def gradient_norms(names: Sequence[str], norms: Floats) -> go.Figure:
         hovertext=list(names), hovertemplate="%{hovertext}: %{y:.3g}<extra></extra>",
     )  # fmt: skip
     known = positive[np.isfinite(positive)]
+    ticks = [] if not len(known) else log_ticks(0.8 * known.min(), 1.25 * known.max())
     said = f", from {known[0]:.3g} to {known[-1]:.3g}" if len(known) else ", all 0"
     layout = base_layout(
         alt=f"Strength of the gradient at the outputs of {len(names)} steps, from the weight to the loss{said}.",
@@ -44,7 +46,7 @@ def gradient_norms(names: Sequence[str], norms: Floats) -> go.Figure:
         dragmode=False,
         showlegend=False,
         xaxis=axis("weight's layer → outputs", showticklabels=False, fixedrange=True),
-        yaxis=axis("‖dL/dy‖", type="log", exponentformat="power", fixedrange=True, nticks=5),
+        yaxis=axis("‖dL/dy‖", type="log", tickvals=ticks, ticktext=[f"{value:.2g}" for value in ticks], fixedrange=True),
     )
     return go.Figure([line], layout)
 
@@ -61,7 +63,7 @@ def losses_of_steps(losses: Sequence[float]) -> go.Figure:
         margin={"l": 84, "r": 8, "t": 16, "b": 52},
         dragmode=False,
         showlegend=False,
-        xaxis=axis("steps tried", fixedrange=True, tickformat="d", nticks=8),
-        yaxis=axis("loss", fixedrange=True, nticks=5),
+        xaxis=axis("steps tried", fixedrange=True, tickformat="d", tick0=0, dtick=1 + len(losses) // 10),
+        yaxis=axis("loss", fixedrange=True, nticks=5, exponentformat="power"),
     )
     return go.Figure([line], layout)

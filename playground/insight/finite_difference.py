@@ -56,9 +56,14 @@ class FiniteDifference:
         """To dL/dw from backpropagation."""
         return same_to(self.value, derivative)
 
-    def agrees(self, derivative: float) -> bool:
-        """To 1e-3 of the larger one, or both closer to 0 than rounding lets one see."""
-        return self.relative_difference(derivative) <= AGREES or abs(self.value - derivative) <= self.blur
+    def agrees(self, derivative: float, terms: float = 0.0) -> bool:
+        """To 1e-3 of the larger one, or both closer to 0 than rounding lets one see.
+
+        Args:
+            terms: the sizes of all terms of which backpropagation adds up dL/dw: large ones may leave no more than rounding, as
+                before the layer norm of an image of one grey.
+        """
+        return self.relative_difference(derivative) <= AGREES or abs(self.value - derivative) <= self.blur + _ROUNDING * terms
 
 
 def try_it(network: nn.Sequential, loss: LossEntry, weight: WeightName, inputs: Tensor, labels: Tensor) -> FiniteDifference:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from playground.catalog.schedules import Position
-from playground.insight.microscope import WeightName
+from playground.insight.microscope import WeightName, double
 from playground.insight.networks import TrainedNetwork
 from playground.insight.optimizer_step import StepByHand, state_at, step_by_hand
 from playground.spec import Regularisation, TrainingSpec
@@ -69,6 +69,7 @@ class Preview:
         state: what the optimizer remembers of this weight.
         by_hand: the calculation.
         real: the weight after the step of PyTorch's optimizer, on a copy.
+        frozen: the weight's layer does not learn in this run: no step is taken, and nothing calculated.
     """
 
     before: float
@@ -77,6 +78,7 @@ class Preview:
     state: dict[str, float]
     by_hand: StepByHand
     real: float
+    frozen: bool = False
 
     @property
     def agrees(self) -> bool:
@@ -136,6 +138,10 @@ def preview(trial: Trial, weight: WeightName, inputs: Tensor, labels: Tensor, ra
     parameter = parameter_of(trial.network.network, weight)
     _compute_gradients(trial, inputs, labels)
     plain = float(_gradient_of(parameter)[weight.index])
+    if _is_frozen(trial, weight.module):
+        trial.optimizer.zero_grad(set_to_none=True)
+        value = float(parameter.detach()[weight.index])
+        return Preview(value, plain, 0.0, {}, StepByHand((), value), value, frozen=True)
     _add_penalties(trial.network.network, trial.training.regularisation)
     gradient = _gradient_of(parameter).clone()
     state = state_at(trial.optimizer, parameter, weight.index)
@@ -154,8 +160,12 @@ def take(trial: Trial, weight: WeightName, inputs: Tensor, labels: Tensor, rate:
         only: move this one weight and leave all others where they are.
     """
     parameter = parameter_of(trial.network.network, weight)
-    loss = _compute_gradients(trial, inputs, labels)
+    loss = _exact_loss(trial, inputs, labels)
+    _compute_gradients(trial, inputs, labels)
     before, gradient = float(parameter.detach()[weight.index]), float(_gradient_of(parameter)[weight.index])
+    for name, module in trial.network.network.named_children():
+        if _is_frozen(trial, name):
+            module.zero_grad(set_to_none=True)  # as in training: neither penalties nor the optimizer touch it then
     _add_penalties(trial.network.network, trial.training.regularisation)
     kept = [one.detach().clone() for one in trial.network.network.parameters()] if only else []
     for group in trial.optimizer.param_groups:
@@ -175,13 +185,22 @@ def parameter_of(network: nn.Sequential, weight: WeightName) -> nn.Parameter:
     return network.get_submodule(weight.module).get_parameter(weight.tensor)
 
 
-def _compute_gradients(trial: Trial, inputs: Tensor, labels: Tensor) -> float:
-    """Leaves dL/dw in every parameter's `grad`; returns the mean loss."""
+def _is_frozen(trial: Trial, module: str) -> bool:
+    return int(module.split("_", 1)[0]) in trial.training.frozen_layers
+
+
+def _exact_loss(trial: Trial, inputs: Tensor, labels: Tensor) -> float:
+    """The mean loss in 64-bit arithmetic, as `examine` gives it afterwards: one weight's step changes less than float32 shows."""
+    with torch.no_grad():
+        return float(trial.training.loss.compute(double(trial.network)(inputs.double()), labels))
+
+
+def _compute_gradients(trial: Trial, inputs: Tensor, labels: Tensor) -> None:
+    """Leaves dL/dw in every parameter's `grad`."""
     trial.optimizer.zero_grad(set_to_none=True)
     with torch.enable_grad():
         loss = trial.training.loss.compute(trial.network.network(inputs), labels)
         loss.backward()
-    return float(loss.detach())
 
 
 def _gradient_of(parameter: nn.Parameter) -> Tensor:

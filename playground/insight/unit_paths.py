@@ -111,6 +111,7 @@ class _Path:
 
 def _path(blueprint: Blueprint, layer: int) -> _Path:
     stages: list[int | ActivationEntry] = []
+    before_softmax: tuple[int | ActivationEntry, ...] | None = None
     for report in blueprint.reports[layer:]:
         entry = report.layer
         if report.index > layer and isinstance(entry, Dense | Conv2d):
@@ -119,13 +120,13 @@ def _path(blueprint: Blueprint, layer: int) -> _Path:
             stages.append(report.index)
         elif report.index == layer or isinstance(entry, ActivationLayer):
             activation = entry.activation_entry()
-            if activation.output != "any":  # softmax mixes what it gets
-                return _Path(tuple(stages), None)
-            if not activation.linear:
+            if activation.output != "any" and before_softmax is None:
+                before_softmax = tuple(stages)  # it mixes what it gets; what it gives can still be weighed by a later layer
+            elif not activation.linear:
                 stages.append(activation)
         elif not isinstance(entry, _KEEP_UNITS_APART):
             break
-    return _Path(tuple(stages), None)
+    return _Path(tuple(stages) if before_softmax is None else before_softmax, None)
 
 
 def scaled(weights: State, blueprint: Blueprint, layer: int, unit: int | None, factor: float) -> dict[str, Tensor]:

@@ -41,7 +41,7 @@ class ClosedTabs:
             waiting = dict(self._waiting)
         for task_id, (tab, closed) in waiting.items():
             closed = 0 if self._is_open(tab) else closed + 1
-            still = True
+            still = False
             with suppress(PlaygroundError):  # the server has forgotten the task: there is nothing to drop
                 still = self._service.task(task_id).is_active
                 if still and closed > SWEEPS_ALLOWED:

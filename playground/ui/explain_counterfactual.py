@@ -140,9 +140,10 @@ def _shown(found: ChangeOfMind, method: str, image: ChosenImage, names: tuple[st
     )
     st.markdown("##### The further all pixels go in one step")
     st.plotly_chart(figure, key="mind_way", config={"displayModeBar": False}, alt=alt_text(figure))
+    smallest = " That is the smallest **found**; nobody has proven that there is no smaller one." if change else ""
     st.caption(
         f"The curves: one step of each strength (FGSM). One step: {_needs(found.one_step)}. Many small steps: "
-        f"{_needs(found.many_steps)}. That is the smallest **found**; nobody has proven that there is no smaller one. "
+        f"{_needs(found.many_steps)}.{smallest} "
         f"Weights {kept.when}."
     )
 

@@ -185,8 +185,8 @@ def _mark_words(epoch: float, loss: float) -> str:
 def _checked(found: Landscape) -> None:
     mark = ":green[:material/check_circle:]" if found.agrees else ":red[:material/cancel:]"
     st.markdown(
-        f"{mark} In the middle the map says **{found.centre_loss:.6g}**. The network's own loss on these images, computed apart "
-        f"from the map: **{found.own_loss:.6g}**."
+        f"{mark} Where the network is, the map says **{found.centre_loss:.6g}**. The network's own loss on these images, "
+        f"computed apart from the map: **{found.own_loss:.6g}**."
     )
     if found.not_finite:
         st.info(
@@ -204,7 +204,7 @@ def _about_path(found: Landscape) -> None:
     count = f"{len(found.path)} saved {'moment' if len(found.path) == 1 else 'moments'}"
     words = (
         f"The orange line is the training's own path: {count}, each where the plane comes nearest to its weights, and at the "
-        "height of its own loss. The white-edged mark in the middle is the network."
+        "height of its own loss. The white-edged mark is the network."
     )
     first = found.path[0]
     if found.shares is not None:

@@ -10,9 +10,10 @@ from playground import settings
 from playground.catalog import LAYERS
 from playground.catalog.layer import LayerEntry
 from playground.catalog.layers import Dense, Dropout
+from playground.edits import with_layers
 from playground.figures.diagram import shape_text, short
 from playground.findings import Plan
-from playground.spec import NetworkSpec, RunSpec
+from playground.spec import NetworkSpec
 from playground.ui import session
 from playground.ui.forms import choose_entry, edit_fields
 from playground.ui.lesson import LOCKED_WORDS, is_locked
@@ -110,11 +111,7 @@ def _adding(layers: Sequence[LayerEntry]) -> None:
 
 def _put(layers: tuple[LayerEntry, ...]) -> None:
     run = session.run_spec()
-    session.replace_run_spec(_with_layers(run, layers))
-
-
-def _with_layers(run: RunSpec, layers: tuple[LayerEntry, ...]) -> RunSpec:
-    return run.model_copy(update={"network": run.network.model_copy(update={"layers": layers})})
+    session.replace_run_spec(with_layers(run, layers))
 
 
 def _moved(layers: Sequence[LayerEntry], index: int, by: int) -> tuple[LayerEntry, ...]:

@@ -20,9 +20,10 @@ from playground.ui.figure_view import figure_view
 MOST_TERMS = 6
 
 
-def check_part(check: FiniteDifference, derivative: float) -> None:
+def check_part(check: FiniteDifference, gradient: Gradient) -> None:
     """dL/dw by trying, beside that of backpropagation."""
-    agrees = check.agrees(derivative)
+    derivative = gradient.derivative
+    agrees = check.agrees(derivative, float(abs(gradient.terms.products).sum()))
     if check.is_kink:
         st.warning(
             f"The loss has a corner at exactly this weight: a ReLU stands at 0, or two values of a pooling window are equal. "
@@ -33,7 +34,7 @@ def check_part(check: FiniteDifference, derivative: float) -> None:
         return
     difference = check.relative_difference(derivative)
     if agrees and difference > AGREES:
-        said = f"both are 0 as far as one can see: rounding blurs what trying finds by {written(check.blur, 1)}"
+        said = "both are 0 as far as one can see: rounding blurs them by more than they differ"
     else:
         said = f"relative difference {written(difference, 2)}, allowed {AGREES:g}"
     st.html(tick(agrees, f"Backpropagation and trying {'agree' if agrees else 'do not agree'}: {said}."))

@@ -38,12 +38,12 @@ def dense_view(subject: Subject) -> None:
         unit = number_from_one("Neuron", len(step.outputs), key, "Whose sum is taken apart.", first)
     place = dense_at(step, unit)
     order = place.largest(MOST_BARS)
-    names = [bracketed(f"{written(place.weights[i])} · {written(place.inputs[i])}") for i in order]
+    names = [bracketed(f"{written(place.weights[i], 3)} · {written(place.inputs[i], 3)}") for i in order]
     figure_view(
         lambda: contribution_bars(
-            [f"input {i + 1}: {name}" for i, name in zip(order, names, strict=True)],
+            [f"{i + 1}: {name}" for i, name in zip(order, names, strict=True)],
             place.products[order],
-            "Weight · input, the weightiest first",
+            "Input: weight · what came in",
             unit="what it adds to the sum",
         ),
         key=f"steps.dense.{step.layer}",

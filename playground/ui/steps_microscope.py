@@ -27,6 +27,11 @@ ONE_IMAGE, BATCH = "This image", "Its next batch"
 # As many images at once as keep the page quick: multiply-adds of all of them together.
 MOST_MULTIPLY_ADDS = 40_000_000
 TENSORS = {"weight": "Weights", "bias": "Biases"}
+# Small enough that no digit is cut off: the two derivatives are there to be compared.
+_STYLE = """<style>
+.st-key-steps_microscope_values [data-testid="stMetricValue"] {font-size:1.5rem;}
+.st-key-steps_microscope_values [data-testid="stMetricValue"] * {overflow:visible; text-overflow:clip;}
+</style>"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,12 +80,13 @@ def microscope_view(subject: Subject) -> None:
             st.button("Put back", icon=":material/undo:", on_click=put_back, key="steps.back_from_error")
         return
     gradient = seen.gradient
-    with st.container(horizontal=True):
-        st.metric("Weight w", written(gradient.value, 5), width=170, help="Its value now.")
-        st.metric("Loss L", written(gradient.loss, 5), width=170, help=f"Of {lens.about}; of several images, the mean.")
+    st.html(_STYLE)
+    with st.container(horizontal=True, key="steps_microscope_values"):
+        st.metric("Weight w", written(gradient.value, 5), width=190, help="Its value now.")
+        st.metric("Loss L", written(gradient.loss, 5), width=190, help=f"Of {lens.about}; of several images, the mean.")
         st.metric("dL/dw", written(gradient.derivative, 5), width=190, help="By backpropagation, in 64-bit arithmetic.")
-        st.metric("by trying", written(seen.check.value, 5), width=190, help="The same, found without any calculus.")
-    check_part(seen.check, gradient.derivative)
+        st.metric("dL/dw by trying", written(seen.check.value, 5), width=190, help="The same, found without any calculus.")
+    check_part(seen.check, gradient)
     forward_part(lens.titles, gradient, seen.path)
     chain_part(lens.titles, gradient, seen.path)
     terms_part(subject.network.network.get_submodule(lens.weight.module), gradient, lens.key)

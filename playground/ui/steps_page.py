@@ -81,8 +81,10 @@ def _subject(kept: Snapshot, image: ChosenImage, place: st.delta_generator.Delta
 
 
 def _tabs(subject: Subject) -> None:
-    """Only the open tab is computed and sent; what is changed in it redraws it alone."""
-    tabs = st.tabs([name for name, _ in VIEWS], key="steps_view", on_change="rerun")
+    """Only the open tab is computed and sent; what is changed in it redraws it alone. The first one has something to show."""
+    kinds = {step.kind for step in subject.steps}
+    first = "Convolution" if "convolution" in kinds else "Dense" if "dense" in kinds else "Softmax"
+    tabs = st.tabs([name for name, _ in VIEWS], default=first, key="steps_view", on_change="rerun")
     for (_, view), tab in zip(VIEWS, tabs, strict=True):
         if tab.open:
             with tab:

@@ -47,7 +47,11 @@ def step_part(
     except PlaygroundError as problem:
         st.info(str(problem), icon=":material/info:")
         return
-    _calculation(tried, coming)
+    if coming.frozen:
+        words = "This layer is **frozen** in this run: whatever the gradient says, training leaves its weights as they are."
+        st.info(words, icon=":material/ac_unit:")
+    else:
+        _calculation(tried, coming)
     _try(tried, weight, inputs, labels, about, float(rate))
     if tried.taken:
         _story(tried, weight, about, gradient)

@@ -34,15 +34,15 @@ def robustness_view(kept: Snapshot) -> None:
         "**How much can it bear?** The same test images, made harder to read step by step. "
         "Watch the dotted line: does the network notice that it no longer sees well, or does it stay just as sure?"
     )
+    title = st.pills(  # on a line of their own, so that they wrap on a phone
+        "What is done to the images",
+        [corruption.title for corruption in CORRUPTIONS],
+        default=CORRUPTIONS[0].title,
+        required=True,
+        key="trust_corruption",
+        persist_state="session",
+    )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        title = st.segmented_control(
-            "What is done to the images",
-            [corruption.title for corruption in CORRUPTIONS],
-            default=CORRUPTIONS[0].title,
-            required=True,
-            key="trust_corruption",
-            persist_state="session",
-        )
         images: int = st.selectbox(
             "Test images",
             IMAGES,
@@ -53,7 +53,7 @@ def robustness_view(kept: Snapshot) -> None:
             help="How many are asked about. More: smoother curves, and a longer wait.",
             width=120,
         )
-    others = _others(kept)
+        others = _others(kept)
     corruption = next(known for known in CORRUPTIONS if known.title == title)
     st.caption(corruption.words)
     found = _asked(kept.run.to_json(), kept.weights, (kept.moment, images), SLOT, "")

@@ -34,7 +34,8 @@ def test_a_click_on_a_map_tells_the_place_along_the_rows() -> None:
 def test_figures_of_nothing_but_zeros_are_drawn() -> None:
     zeros = np.zeros((2, 2))
     assert map_figure(zeros, "Output", Window(0, 0)).data and number_grids([NumberGrid("window", zeros)])
-    assert contribution_bars([], np.empty(0), "none").layout.xaxis.range == (-1, 1)
+    low, high = contribution_bars([], np.empty(0), "none").layout.xaxis.range
+    assert low < 0 < high
     assert "all 0" in alt_text(gradient_norms(["a"], np.zeros(1)))
 
 

@@ -243,3 +243,18 @@ def test_fifty_layers_have_a_chain_of_fifty_links() -> None:
     assert all(link.total == pytest.approx(found.derivative, rel=1e-6, abs=1e-18) for link in found.links)
     assert try_it(network, LOSS, found.weight, inputs, labels).agrees(found.derivative)
     assert strongest_path(network, LOSS, found.weight, found.terms, inputs, labels) is not None
+
+
+def test_an_image_of_one_grey_before_layer_norms_leaves_rounding_only_and_both_are_0() -> None:
+    """Whatever the first batch norm shifts all pixels by, the layer norm takes off again: dL/dw is exactly 0 on paper."""
+    layers = (BatchNorm(), LayerNorm(), Flatten(), LayerNorm(), BatchNorm(), Dense(units=6), BatchNorm(), LayerNorm(), HEAD)
+    network = built(*layers, shape=(1, 28, 28))
+    with torch.no_grad():
+        network[3].weight.mul_(1000)
+    inputs = torch.full((1, 1, 28, 28), -0.7, dtype=torch.float64)
+    found = examine(network, LOSS, WeightName("0_batch_norm_0", "bias", (0,)), inputs, torch.tensor([1]))
+    check = try_it(network, LOSS, found.weight, inputs, torch.tensor([1]))
+    terms = float(abs(found.terms.products).sum())
+    assert abs(found.derivative) < 1e-12 * terms and not check.agrees(found.derivative)
+    assert check.agrees(found.derivative, terms)
+    assert not check.agrees(found.derivative + 1e-2, terms), "a wrong derivative is still told"

@@ -15,7 +15,7 @@ from playground.catalog.activations import Identity
 from playground.catalog.layers import Conv2d, Dense, Flatten, MaxPool
 from playground.catalog.optimizers import SGD, RMSprop
 from playground.catalog.schedules import Cosine
-from playground.insight.microscope import WeightName
+from playground.insight.microscope import WeightName, double, examine
 from playground.insight.networks import trained_network
 from playground.insight.optimizer_step import STATE_WORDS, state_at, step_by_hand
 from playground.insight.step_trial import begin, learning_rate, next_batch, parameter_of, preview, take
@@ -130,9 +130,42 @@ def test_small_steps_change_the_loss_as_the_slope_promises(convolution: Trained)
     assert losses == sorted(losses, reverse=True)
 
 
+def test_one_weights_tiny_step_changes_the_shown_loss_by_slope_times_step(convolution: Trained) -> None:
+    network = trained_network(convolution.run, convolution.weights, Runtime())
+    trial = begin(network, convolution.run.training.model_copy(update={"optimizer": SGD()}), None)
+    inputs, labels = network.batches.inputs(network.dataset.x_test[:1]), network.dataset.y_test[:1]
+    weight = WeightName("4_dense_0", "bias", (int(labels[0]),))
+    take(trial, weight, inputs, labels, 1e-3, only=True)
+    taken = trial.taken[0]
+    after = examine(double(trial.network), trial.training.loss, weight, inputs, labels)
+    assert after.loss - taken.loss == pytest.approx(taken.gradient * (taken.after - taken.before), rel=0.01)
+
+
 def test_the_next_batch_goes_over_to_the_next_epoch() -> None:
     trainer = trainer_at_the_first_epochs_end(RUN)
     network = trained_network(RUN, trainer.weights(), Runtime())
     images, labels = next_batch(network, 0, len(network.batches.train), 16)
     order = network.batches.order(1)
     assert torch.equal(labels, network.dataset.y_train[order[:16]]) and images.shape == (16, 1, 28, 28)
+
+
+def test_a_frozen_layer_takes_no_step_here_as_in_its_own_run() -> None:
+    optimizer, penalties = SGD(momentum=0.9, weight_decay=0.1), Regularisation(l1=1e-3, l2=1e-2)
+    changes = {"optimizer": optimizer, "regularisation": penalties, "frozen_layers": (0,)}
+    run = RUN.model_copy(update={"training": RUN.training.model_copy(update=changes)})
+    trainer = trainer_at_the_first_epochs_end(run)
+    checkpoint = Checkpoint.from_bytes(trainer.checkpoint().to_bytes())
+    network = trained_network(run, checkpoint.weights, Runtime())
+    trial = begin(network, run.training, checkpoint)
+    images, labels = next_batch(network, 1, 0, run.training.batch_size)
+    inputs, rate = network.batches.inputs(images), learning_rate(run.training, 1.0, ())
+    found = preview(trial, KERNEL, inputs, labels, rate)
+    assert found.frozen and found.real == found.before == found.by_hand.new_weight and found.gradient != 0
+    other = WeightName("3_dense_0", "weight", (2, 300))
+    assert not preview(trial, other, inputs, labels, rate).frozen
+    take(trial, KERNEL, inputs, labels, rate, only=False)
+    trainer.batch_limit = 1
+    next(trainer)
+    for name, tensor in trainer.weights().items():
+        torch.testing.assert_close(trial.network.network.state_dict()[name], tensor, rtol=1e-5, atol=1e-7)
+    assert trial.taken[0].before == trial.taken[0].after

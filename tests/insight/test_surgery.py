@@ -90,7 +90,7 @@ def masked(network: nn.Sequential, module: nn.Module, unit: slice, factor: float
         handle.remove()
 
 
-ACTIVATIONS = [ReLU(), Identity(), LeakyReLU(), ELU(), GELU(), Sigmoid(), Tanh(), Softplus()]
+ACTIVATIONS = [ReLU(), Identity(), LeakyReLU(), ELU(), GELU(), Sigmoid(), Tanh(), Softplus(), Softmax(), LogSoftmax()]
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS, ids=lambda activation: activation.kind)

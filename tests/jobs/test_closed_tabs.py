@@ -43,3 +43,12 @@ def test_a_tab_that_lost_its_connection_for_a_moment_keeps_its_work(service: Job
         assert service.task(task_id).is_active
     finally:
         service.cancel_task(task_id)
+
+
+def test_a_task_that_the_server_has_forgotten_is_forgotten_here_too(service: JobService) -> None:
+    asked = []
+    tabs = ClosedTabs(service, lambda tab: bool(asked.append(tab)))
+    tabs.watch("a task of long ago", "ann's")
+    for _ in range(3):
+        tabs.sweep()
+    assert asked == ["ann's"], "nothing is left to look after"

@@ -11,6 +11,7 @@ from playground.catalog.activations import Identity
 from playground.catalog.layers import BatchNorm, Conv2d, Dense, Flatten, LayerNorm, MaxPool
 from playground.catalog.optimizers import SGD, Adam, AdamW
 from playground.checks import check
+from playground.edits import with_layers, without
 from playground.errors import PlaygroundError
 from playground.spec import DatasetSpec, NetworkSpec, Regularisation, RunSpec, TrainingSpec
 from playground.training.changes import Changes
@@ -148,3 +149,25 @@ def test_settings_of_a_frozen_run_may_change_on_the_way() -> None:
     trainer.change(Changes(batch_size=16))
     assert trainer.run.training.frozen_layers == (0, 1)
     list(trainer)
+
+
+def test_frozen_layers_stay_frozen_wherever_they_stand_after_the_network_was_changed() -> None:
+    run = a_run((1, 4, 6))
+
+    def frozen_in(*layers: object) -> tuple[int, ...]:
+        return with_layers(run, layers).training.frozen_layers  # type: ignore[arg-type]
+
+    norm, dense, last = LAYERS[1], LAYERS[4], LAYERS[6]
+    assert frozen_in(*LAYERS) == (1, 4, 6)
+    assert frozen_in(*LAYERS[1:]) == (0, 3, 5), "one before them was removed"
+    assert frozen_in(*without(LAYERS, 4)) == (1, 5), "a frozen one was removed"
+    assert frozen_in(*LAYERS[:3], Dense(), *LAYERS[3:]) == (1, 5, 7), "one was added"
+    assert frozen_in(*LAYERS[:5], dense, *LAYERS[5:]) == (1, 4, 7), "a frozen one was doubled: the copy learns"
+    assert frozen_in(norm, LAYERS[0], *LAYERS[2:]) == (0, 4, 6), "a frozen one was moved"
+    assert frozen_in(*LAYERS[:4], Dense(units=20), *LAYERS[5:]) == (1, 4, 6), "a frozen one got another width"
+    assert frozen_in(last) == (0,)
+    assert frozen_in() == ()
+    twins = run.model_copy(update={"network": NetworkSpec(layers=(Flatten(), Dense(units=9), Dense(units=9), last))})
+    twins = twins.model_copy(update={"training": run.training.model_copy(update={"frozen_layers": (2,)})})
+    assert with_layers(twins, without(twins.network.layers, 1)).training.frozen_layers == (1,)
+    assert with_layers(a_run(()), LAYERS[1:]) == a_run(()).model_copy(update={"network": NetworkSpec(layers=LAYERS[1:])})
