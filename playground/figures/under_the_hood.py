@@ -283,4 +283,10 @@ _STYLE = """<style>
 .hood thead th {font-weight:600; opacity:.8; font-size:.9rem;}
 .hood tbody th {font-weight:600;}
 .hood i {display:inline-block; width:22px; margin-right:.5rem; vertical-align:middle;}
+@media (max-width: 640px) {
+  .hood table {font-size:.72rem;}
+  .hood th, .hood td {padding:.25rem .2rem;}
+  .hood td:last-child, .hood thead th {white-space:normal; font-size:.7rem;}
+  .hood i {width:8px; margin-right:.2rem;}
+}
 </style>"""

@@ -82,6 +82,14 @@ def _tick(info: RunInfo | None) -> None:
                         _button(info, each)
 
 
+def offered(info: RunInfo | None) -> tuple[RunSpec, ...]:
+    """The mended runs that stand behind its buttons."""
+    kept: _Heard | None = st.session_state.get("heard")
+    if info is None or kept is None or kept.run_id != info.id:
+        return ()
+    return tuple(advice.mend.run for advice in kept.advice if _offered(info, advice.mend) and advice.mend)
+
+
 def heard(info: RunInfo) -> tuple[Advice, ...]:
     """What there is to say now; the rules are asked when something happened, at most once a second."""
     history = session.history(info.id)

@@ -10,7 +10,7 @@ from playground.findings import Plan
 from playground.jobs import RunInfo
 from playground.spec import RunSpec
 from playground.ui import address, session
-from playground.ui.advisor import advisor
+from playground.ui.advisor import advisor, offered
 from playground.ui.controls import controls
 from playground.ui.data_form import data_form
 from playground.ui.datasets import downloads, effective, is_damaged, notice
@@ -54,7 +54,7 @@ def build_page(plan: Plan, info: RunInfo | None) -> None:
             forecast_score(info, session.history(info.id))
     network_diagram(plan)
     with st.container():
-        findings(plan)
+        findings(plan, offered(info))
     with st.container(horizontal=True, vertical_alignment="center"):
         section = st.segmented_control(
             "Change",

@@ -32,7 +32,7 @@ def keep_view(kept: Snapshot, blueprint: Blueprint) -> None:
     has_edits = bool(operation(kept).edits)
     st.markdown("**Keep it as a new run.** The old one stays as it is.")
     if moment is None:
-        still = "It is still learning: choose an earlier moment in the time machine, or wait for the end."
+        still = "This run has not ended: choose an earlier moment in the time machine, or wait for the end."
         st.caption(
             still
             if not kept.final and kept.checkpoint is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import streamlit as st
 
 from playground import data
@@ -9,6 +11,7 @@ from playground.catalog.layer import LayerEntry
 from playground.catalog.presets import PRESETS
 from playground.figures.diagram import Block, diagram, short
 from playground.findings import Plan
+from playground.spec import RunSpec
 from playground.ui import session
 from playground.ui.datasets import effective
 from playground.ui.lesson import is_locked
@@ -78,9 +81,15 @@ def network_diagram(plan: Plan) -> None:
     )
 
 
-def findings(plan: Plan) -> None:
-    """All findings, each with the button that mends it."""
+def findings(plan: Plan, offered: Collection[RunSpec] = ()) -> None:
+    """All findings, each with the button that mends it.
+
+    Args:
+        offered: mended runs that the advisor offers already, with better evidence: these are not said twice.
+    """
     for number, finding in enumerate(plan.findings):
+        if finding.mend and effective(finding.mend.run) in offered:
+            continue
         icon = ":material/error:" if finding.severity == "error" else ":material/lightbulb:"
         with st.container(horizontal=True, vertical_alignment="center", key=f"finding-{number}"):
             (st.error if finding.severity == "error" else st.warning)(finding.message, icon=icon)

@@ -65,6 +65,16 @@ def test_a_run_that_goes_well_gets_no_advice_to_change_it(open_app: Open) -> Non
     assert not mends(app) and not app.warning
 
 
+def test_what_the_advisor_has_seen_is_not_said_a_second_time_below_the_network(open_app: Open) -> None:
+    run = preset("too-deep-with-sigmoids").run
+    app = open_app(run.model_copy(update={"dataset": run.dataset.model_copy(update={"name": "mnist-5k"})}))
+    squeezed = "layers squeeze their values"
+    assert squeezed in said(app), "before it was trained"
+    train(app)
+    assert "advice-mend.fading-gradient" in {button.key for button in app.button}
+    assert squeezed not in said(app)
+
+
 def test_before_the_first_run_the_advisor_is_silent(open_app: Open) -> None:
     app = open_app(first_network())
     assert not mends(app)
