@@ -19,8 +19,8 @@ def check(run: RunSpec) -> Plan:
     Raises:
         PlaygroundError: the data set's name is unknown.
     """
-    reports = trace(run.network, data.source(run.dataset.name).input_shape)
-    plan = Plan(run, data.source(run.dataset.name), reports, totals(run, reports))
+    reports = trace(run.network, data.source(run.dataset).input_shape)
+    plan = Plan(run, data.source(run.dataset), reports, totals(run, reports))
     findings = [finding for rule in (*RULES, frozen_layers) for finding in rule(plan)]
     findings.sort(key=lambda finding: finding.severity != "error")
     return Plan(plan.run, plan.source, plan.layers, plan.totals, tuple(findings))

@@ -43,6 +43,13 @@ _WORDS_IN_ORDER = """
     folds fold
     inspect draw version runs compare experiments
     frozen_layers
+    one_class points num_points train_share classes inputs painted
+    x1 x2 x1_squared x2_squared x1_times_x2 sin_x1 sin_x2
+    circles xor gaussians spiral moons blobs plane multi-gaussian sine painted-values
+    iris wine breast-cancer diabetes
+    binary_cross_entropy_logits huber delta
+    explain steps hands_on trust maps ingredients
+    view discrete show_test
 """
 WORDS: tuple[str, ...] = tuple(_WORDS_IN_ORDER.split())
 _PLACES = {word: place for place, word in enumerate(WORDS)}

@@ -9,28 +9,31 @@ from collections.abc import Callable, Iterator
 
 from playground import settings
 from playground.catalog.activations import Identity, LogSoftmax, ReLU
-from playground.catalog.layers import ActivationLayer, BatchNorm, Conv2d, Dense, Dropout, Flatten
+from playground.catalog.layers import ActivationLayer, Conv2d, Dense, Dropout, Flatten
 from playground.edits import (
     Layers,
     relu_instead,
     replace,
     replace_ending,
     squeezing_layers,
-    with_dataset,
     with_layers,
     with_training,
     without,
 )
 from playground.findings import Finding, Mend, Plan
-from playground.network import estimated_batch_seconds, trace
+from playground.fitting import fitting_loss, with_ending
+from playground.network import trace
+from playground.point_rules import POINT_RULES
+from playground.training_rules import TRAINING_RULES, examples_to_train_on
 
-SLOW_BATCH_SECONDS = 2.0
+SHORT_EPOCH = 50_000  # examples; of shorter epochs as many more are allowed
 
 
 def _no_layers(plan: Plan) -> Iterator[Finding]:
     if not plan.layers:
-        layers = (Flatten(), Dense(units=plan.source.num_classes, activation=Identity()))
-        yield Finding("error", "The network has no layers.", None, Mend("Add Flatten and Dense", with_layers(plan.run, layers)))
+        last = Dense(units=_num_outputs(plan), activation=Identity())
+        layers, words = ((Flatten(), last), "Flatten and Dense") if plan.source.is_images else ((last,), "a Dense layer")
+        yield Finding("error", "The network has no layers.", None, Mend(f"Add {words}", with_layers(plan.run, layers)))
 
 
 def _layers_that_do_not_fit(plan: Plan) -> Iterator[Finding]:
@@ -64,26 +67,50 @@ def _image_layer_after_flatten(plan: Plan, index: int) -> Mend:
     return Mend("Remove this layer", with_layers(plan.run, without(layers, index)))
 
 
-def _outputs_are_not_the_classes(plan: Plan) -> Iterator[Finding]:
+def _num_outputs(plan: Plan) -> int:
+    """How many numbers the network must end with; by the usual loss of the task, where the chosen one does not fit it."""
+    fitting = fitting_loss(plan.run.training.loss, plan.source.task)
+    return fitting.num_outputs(plan.source.num_classes)
+
+
+def _loss_of_another_task(plan: Plan) -> Iterator[Finding]:
+    loss, task = plan.run.training.loss, plan.source.task
+    if task in loss.tasks:
+        return
+    usual = fitting_loss(loss, task)
+    what = "a number" if task == "regression" else "one of more than two classes" if task == "classification" else "yes or no"
+    yield Finding(
+        "error",
+        f"{loss.title} is no loss for {plan.source.title}: what is to be told there is {what} ({task}).",
+        None,
+        Mend(f"Use {usual.title.lower()}", with_ending(with_training(plan.run, loss=usual), plan.source)),
+    )
+
+
+def _outputs_do_not_fit(plan: Plan) -> Iterator[Finding]:
     if not plan.layers:
         return
-    classes = plan.source.num_classes
+    wanted = _num_outputs(plan)
     last = plan.layers[-1]
-    if last.output_shape == (classes,):
+    if last.output_shape == (wanted,):
         return
     layers = plan.run.network.layers
     if isinstance(last.layer, Dense) and last.misfit is None:
-        mended = replace(layers, last.index, last.layer.model_copy(update={"units": classes}))
-        mend = Mend(f"Give it {classes} neurons", with_layers(plan.run, mended))
+        mended = replace(layers, last.index, last.layer.model_copy(update={"units": wanted}))
+        mend = Mend(f"Give it {wanted} {'neurons' if wanted > 1 else 'neuron'}", with_layers(plan.run, mended))
     else:
-        ending: Layers = (Dense(units=classes, activation=Identity()),)
+        ending: Layers = (Dense(units=wanted, activation=Identity()),)
         if len(last.output_shape) != 1:
             ending = (Flatten(), *ending)
-        mend = Mend(f"Add Dense {classes}", with_layers(plan.run, (*layers, *ending)))
+        mend = Mend(f"Add Dense {wanted}", with_layers(plan.run, (*layers, *ending)))
+    classes = plan.source.num_classes
+    why = f"{plan.source.title} has {classes} classes" if wanted == classes else f"{plan.source.title} asks for one number"
+    if wanted == 1 and classes:
+        why = f"{plan.run.training.loss.title.lower()} reads one number as yes or no"
     yield Finding(
         "error",
-        f"The network ends with {_words(last.output_shape)}, but {plan.source.title} has {classes} classes: "
-        f"the last layer must give {classes} numbers.",
+        f"The network ends with {_words(last.output_shape)}, but {why}: "
+        f"the last layer must give {wanted} number{'s' if wanted > 1 else ''}.",
         last.index,
         mend,
     )
@@ -99,6 +126,8 @@ def _limits(plan: Plan) -> Iterator[Finding]:
         ("max_epochs", plan.run.training.epochs, "epochs"),
     ):
         limit = settings.number(name)
+        if name == "max_epochs":
+            limit *= max(1, SHORT_EPOCH // max(1, examples_to_train_on(plan)))
         if value > limit:
             yield Finding(
                 "error",
@@ -113,6 +142,8 @@ def loss_and_ending(plan: Plan) -> Iterator[Finding]:
     last = len(layers) - 1
     ending = layers[-1].activation_entry()
     bare = with_layers(plan.run, replace_ending(layers))
+    if plan.source.task not in loss.tasks:
+        return
     if loss.expects == "log-probabilities" and ending.output != "log-probabilities":
         mended = with_layers(plan.run, (*replace_ending(layers), ActivationLayer(function=LogSoftmax())))
         yield Finding(
@@ -139,7 +170,7 @@ def loss_and_ending(plan: Plan) -> Iterator[Finding]:
     elif loss.expects != "log-probabilities" and isinstance(ending, ReLU):
         yield Finding(
             "warning",
-            "ReLU after the last layer: outputs below 0 are cut off, and a class whose output is 0 cannot learn.",
+            "ReLU after the last layer: outputs below 0 are cut off, and where an output is 0, nothing can be learned.",
             last,
             Mend("Remove the ReLU", bare),
         )
@@ -182,97 +213,23 @@ def _deep_saturation(plan: Plan) -> Iterator[Finding]:
         )
 
 
-def _batch_size(plan: Plan) -> Iterator[Finding]:
-    training = plan.run.training
-    size = images_to_train_on(plan)
-    fitting = min(32, size)
-    mend = Mend(f"Use batches of {fitting}", with_training(plan.run, batch_size=fitting))
-    normalised = [report.index for report in plan.layers if isinstance(report.layer, BatchNorm)]
-    if training.batch_size == 1 and normalised:
-        yield Finding(
-            "error",
-            "BatchNorm compares the images of a batch, but the batch size is 1.",
-            normalised[0],
-            mend,
-        )
-    if training.batch_size > size:
-        yield Finding(
-            "warning",
-            f"The batch size of {training.batch_size} is larger than the {size} training images: one step an epoch.",
-            None,
-            mend,
-        )
-
-
-def _slow_batches(plan: Plan) -> Iterator[Finding]:
-    size = plan.run.training.batch_size
-    seconds = estimated_batch_seconds(plan.totals.multiply_adds, size)
-    if seconds > SLOW_BATCH_SECONDS and size > 1:
-        smaller = max(1, int(size * SLOW_BATCH_SECONDS / seconds))
-        yield Finding(
-            "warning",
-            f"One batch will take about {seconds:.0f} s on a laptop, and Pause and Stop wait for it to end.",
-            None,
-            Mend(f"Use batches of {smaller}", with_training(plan.run, batch_size=smaller)),
-        )
-
-
-def _needs_validation(plan: Plan) -> Iterator[Finding]:
-    if plan.run.dataset.validation_share > 0:
-        return
-    mend = Mend("Keep 10 % for validation", with_dataset(plan.run, validation_share=0.1))
-    if plan.run.training.regularisation.early_stopping:
-        yield Finding("error", "Early stopping watches the validation loss, but the validation share is 0.", None, mend)
-    if plan.run.training.schedule.watches_losses:
-        yield Finding("warning", "The schedule would watch the training loss, because the validation share is 0.", None, mend)
-
-
-def _validation_is_empty(plan: Plan) -> Iterator[Finding]:
-    share = plan.run.dataset.validation_share
-    if plan.run.training.regularisation.early_stopping and share > 0 and round(plan.source.num_train * share) == 0:
-        yield Finding("error", f"A validation share of {share:g} leaves no image to validate on.")
-
-
-def _flipped_characters(plan: Plan) -> Iterator[Finding]:
-    training = plan.run.training
-    if plan.source.name.startswith("fashion"):
-        return
-    if any(entry.kind == "flip" for entry in training.augmentation):  # type: ignore[attr-defined]
-        kept = tuple(entry for entry in training.augmentation if entry.kind != "flip")  # type: ignore[attr-defined]
-        yield Finding(
-            "warning",
-            "Flipping turns digits and letters into others, or into none: a mirrored 3 is no 3.",
-            None,
-            Mend("Do not flip", with_training(plan.run, augmentation=kept)),
-        )
-
-
 Rule = Callable[[Plan], Iterator[Finding]]
 RULES: tuple[Rule, ...] = (
     _no_layers,
     _layers_that_do_not_fit,
-    _outputs_are_not_the_classes,
+    _loss_of_another_task,
+    _outputs_do_not_fit,
+    *POINT_RULES,
     _limits,
     loss_and_ending,
-    _batch_size,
-    _slow_batches,
-    _needs_validation,
-    _validation_is_empty,
+    *TRAINING_RULES,
     _two_dense_are_one,
     _last_dropout,
     _deep_saturation,
-    _flipped_characters,
 )
 
 
 # --- helpers ----------------------------------------------------------------------------------------------------------
-
-
-def images_to_train_on(plan: Plan) -> int:
-    """How many images an epoch has: what validation leaves, limited by the training size."""
-    dataset = plan.run.dataset
-    left = plan.source.num_train - round(plan.source.num_train * dataset.validation_share)
-    return min(left, dataset.training_size or left)
 
 
 def _words(shape: tuple[int, ...]) -> str:

@@ -44,7 +44,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("max_memory_mb", 600, "Estimated memory of one training run, in megabytes.", 1),
     Setting("worker_memory_mb", 1200, "Estimated memory of the runs that one training process works on; others wait.", 1),
     Setting("max_multiply_adds", 300_000_000, "Multiply-adds of one network for one image.", 1),
-    Setting("max_epochs", 200, "Epochs of one run.", 1),
+    Setting("max_epochs", 200, "Epochs of one run, of 50,000 examples or more; of shorter ones as many more.", 1),
     Setting("max_upload_mb", 10, "Size of an uploaded image or file, in megabytes.", 1),
     Setting("max_upload_megapixels", 20, "Pixels of an uploaded image, in millions.", 1),
     Setting("snapshot_seconds", 30, "Seconds between checkpoints within an epoch.", 1),

@@ -38,8 +38,41 @@ def _is_empty(value: tuple[int, ...]) -> bool:
     return not value
 
 
+POINT_INPUTS = ("x1", "x2", "x1_squared", "x2_squared", "x1_times_x2", "sin_x1", "sin_x2")
+PointInput = Literal["x1", "x2", "x1_squared", "x2_squared", "x1_times_x2", "sin_x1", "sin_x2"]
+_Coordinate = Annotated[float, Field(ge=-6.0, le=6.0)]
+PaintedPoint = tuple[_Coordinate, _Coordinate, Annotated[float, Field(ge=-10.0, le=10.0)]]
+
+
+class PointsSpec(Spec):
+    """Points in the plane: how they are drawn, and what the network sees of them."""
+
+    num_points: int = Field(500, ge=4, le=2000, title="Points", description="How many points there are, test points included.")
+    noise: float = Field(0.0, ge=0.0, le=0.5, title="Noise", description="How far chance moves the points, from 0 to 0.5.")
+    train_share: float = Field(
+        0.5, ge=0.1, le=0.9, title="Training share", description="The share of the points to learn from; the others test."
+    )
+    classes: int = Field(2, ge=2, le=6, title="Classes", description="How many colours, where the shape lets you choose.")
+    inputs: tuple[PointInput, ...] = Field(
+        ("x1", "x2"), max_length=len(POINT_INPUTS), title="Inputs", description="What the network sees of a point."
+    )
+    painted: tuple[PaintedPoint, ...] = Field(
+        (),
+        max_length=500,
+        title="Painted points",
+        description="Your own points: x1, x2 and the class (or the value).",
+        exclude_if=lambda painted: not painted,
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1, title="Draw", description="Another number draws other points of the same shape.")
+
+    @field_validator("inputs")
+    @classmethod
+    def _in_their_order(cls, inputs: tuple[PointInput, ...]) -> tuple[PointInput, ...]:
+        return tuple(name for name in POINT_INPUTS if name in inputs)
+
+
 class DatasetSpec(Spec):
-    """Which images, and which of them."""
+    """Which examples, and which of them."""
 
     name: str = Field(
         "mnist",
@@ -72,6 +105,17 @@ class DatasetSpec(Spec):
         description="Which part validates, from 0; it takes the place of the validation share.",
         exclude_if=_is_none,
         validate_default=True,
+    )
+    one_class: int | None = Field(
+        None,
+        ge=0,
+        le=999,
+        title="One class",
+        description="Only asks whether it is this class: yes or no.",
+        exclude_if=_is_none,
+    )
+    points: PointsSpec | None = Field(
+        None, title="Points", description="For points in the plane: how they are drawn.", exclude_if=_is_none
     )
 
     @field_validator("fold")
@@ -109,8 +153,8 @@ class TrainingSpec(Spec):
     schedule: Schedule = Constant()
     regularisation: Regularisation = Regularisation()
     augmentation: tuple[Augmentation, ...] = Field((), max_length=20)
-    epochs: int = Field(5, ge=1, le=1000, title="Epochs", description="How often it goes through all training images.")
-    batch_size: int = Field(32, ge=1, le=4096, title="Batch size", description="Images between two steps of the optimizer.")
+    epochs: int = Field(5, ge=1, le=100_000, title="Epochs", description="How often it goes through all that it learns from.")
+    batch_size: int = Field(32, ge=1, le=4096, title="Batch size", description="Examples between two steps of the optimizer.")
     frozen_layers: tuple[Annotated[int, Field(ge=0, lt=500)], ...] = Field(
         (),
         max_length=500,

@@ -18,9 +18,16 @@ from playground.catalog.layers import (
     GlobalAvgPool,
     MaxPool,
 )
-from playground.catalog.losses import BinaryCrossEntropy, CrossEntropy, MeanSquaredError, NegativeLogLikelihood
+from playground.catalog.losses import (
+    BinaryCrossEntropy,
+    BinaryCrossEntropyLogits,
+    CrossEntropy,
+    Huber,
+    MeanSquaredError,
+    NegativeLogLikelihood,
+)
 from playground.catalog.schedules import ReduceOnPlateau
-from playground.spec import DatasetSpec, EarlyStopping, NetworkSpec, Regularisation, RunSpec, TrainingSpec
+from playground.spec import DatasetSpec, EarlyStopping, NetworkSpec, PointsSpec, Regularisation, RunSpec, TrainingSpec
 
 SCORES = Dense(units=10, activation=Identity())
 STOPPING = Regularisation(early_stopping=EarlyStopping())
@@ -46,9 +53,73 @@ def deep(activation: Any, count: int, *extra: Any) -> list[Any]:
 
 
 CONVOLUTION = Conv2d(filters=4)
+SMALL = Dense(units=4)
+
+
+def answering(units: int) -> tuple[Dense, Dense]:
+    return SMALL, Dense(units=units, activation=Identity())
+
+
+def points_of(name: str, units: int = 1, painted: Sequence[tuple[float, float, float]] = (), **points: Any) -> RunSpec:
+    """A small network that learns points in the plane."""
+    dataset = DatasetSpec(name=name, validation_share=0, points=PointsSpec(painted=tuple(painted), **points))
+    loss = MeanSquaredError() if name in ("painted-values", "plane") else BinaryCrossEntropyLogits()
+    return RunSpec(network=NetworkSpec(layers=answering(units)), dataset=dataset, training=TrainingSpec(loss=loss, batch_size=1))
+
+
+FOUR = ((0.0, 0.0, 0.0), (1.0, 0.0, 1.0), (0.0, 1.0, 1.0), (1.0, 1.0, 0.0))
+ONE_PLACE = [(2.0, 2.0, float(value % 2)) for value in range(6)]
+ONE_CLASS = [(x1, x2, 1.0) for x1, x2, _ in FOUR]
 
 # What a finding says, runs of which it is said, and runs like them of which it is not.
 CASES: dict[str, tuple[str, str, list[RunSpec], list[RunSpec]]] = {
+    "a loss for classes where a number is to be told": (
+        "error",
+        "is no loss for",
+        [
+            run_of(answering(1), dataset="diabetes"),
+            run_of(answering(1), dataset="iris", loss=BinaryCrossEntropyLogits()),
+            run_of(loss=Huber()),
+        ],
+        [
+            run_of(answering(1), dataset="diabetes", loss=Huber()),
+            run_of(answering(1), dataset="breast-cancer", loss=BinaryCrossEntropyLogits()),
+            run_of(answering(2), dataset="breast-cancer"),
+            run_of(loss=MeanSquaredError()),
+        ],
+    ),
+    "not one output for yes or no": (
+        "error",
+        "reads one number as yes or no",
+        [run_of(answering(2), dataset="breast-cancer", loss=BinaryCrossEntropyLogits())],
+        [run_of(answering(1), dataset="breast-cancer", loss=BinaryCrossEntropyLogits())],
+    ),
+    "augmented numbers": (
+        "error",
+        "Augmentation changes pictures",
+        [run_of(answering(3), dataset="iris", augmentation=(Shift(),))],
+        [run_of(answering(3), dataset="iris"), run_of(augmentation=(Shift(),))],
+    ),
+    "no inputs": (
+        "error",
+        "All inputs are switched off",
+        [points_of("circles", inputs=())],
+        [points_of("circles", inputs=("sin_x1",))],
+    ),
+    "no point": ("error", "no point yet", [points_of("painted"), points_of("painted-values")], [points_of("painted", 1, FOUR)]),
+    "one point": (
+        "error",
+        "at least 4 are needed",
+        [points_of("painted", 1, FOUR[:1]), points_of("painted", 1, FOUR[:3])],
+        [points_of("painted", 1, FOUR), points_of("painted-values", 1, FOUR)],
+    ),
+    "all points in one place": ("error", "in one place", [points_of("painted", 1, ONE_PLACE)], [points_of("painted", 1, FOUR)]),
+    "points of one class": (
+        "warning",
+        "always the same",
+        [points_of("painted", 1, ONE_CLASS), points_of("painted-values", 1, ONE_CLASS)],
+        [points_of("painted", 1, FOUR)],
+    ),
     "no layers": ("error", "no layers", [run_of(())], [run_of()]),
     "dense on an image": (
         "error",

@@ -199,7 +199,7 @@ WRONG: dict[str, tuple[str, Any, str]] = {
         50,
         "Learning rate (training.optimizer.learning_rate) is 50; allowed: a number more than 0 up to 10",
     ),
-    "no epochs": ("training.epochs", 0, "Epochs (training.epochs) is 0; allowed: a whole number from 1 to 1,000"),
+    "no epochs": ("training.epochs", 0, "Epochs (training.epochs) is 0; allowed: a whole number from 1 to 100,000"),
     "a fraction": ("seed", 0.5, "Seed (seed) is 0.5; allowed: a whole number from 0 to 2,147,483,647"),
     "no neurons": (
         "network.layers.1.units",

@@ -32,8 +32,10 @@ from playground.catalog.layers import (
 )
 from playground.catalog.losses import (
     BinaryCrossEntropy,
+    BinaryCrossEntropyLogits,
     CrossEntropy,
     CrossEntropyOneHot,
+    Huber,
     L1Loss,
     LossEntry,
     MeanSquaredError,
@@ -64,7 +66,15 @@ from playground.catalog.schedules import (
 
 _layer, LAYERS = family(Dense, Conv2d, MaxPool, AvgPool, GlobalAvgPool, Flatten, Dropout, BatchNorm, LayerNorm, ActivationLayer)
 _loss, LOSSES = family(
-    CrossEntropy, CrossEntropyOneHot, BinaryCrossEntropy, MeanSquaredError, L1Loss, MultiMargin, NegativeLogLikelihood
+    CrossEntropy,
+    CrossEntropyOneHot,
+    BinaryCrossEntropyLogits,
+    BinaryCrossEntropy,
+    MeanSquaredError,
+    L1Loss,
+    Huber,
+    MultiMargin,
+    NegativeLogLikelihood,
 )
 _optimizer, OPTIMIZERS = family(SGD, Adam, AdamW, RMSprop, Adagrad, Adadelta, NAdam, Adamax)
 _schedule, SCHEDULES = family(Constant, Step, Exponential, Cosine, OneCycle, ReduceOnPlateau, WarmUp)

@@ -1,6 +1,7 @@
 """Losses: how far the outputs are from the truth. To add one is to add one class and list it in `catalog/__init__.py`.
 
-All take outputs `(batch, classes)` float32 and labels `(batch,)` int64.
+For classes they take outputs `(batch, classes)` float32 (or `(batch, 1)`, one number for yes or no) and labels `(batch,)`
+int64; for regression outputs and targets `(batch, 1)` float32.
 """
 
 from __future__ import annotations
@@ -13,30 +14,45 @@ from pydantic import Field
 from torch import Tensor
 
 from playground.catalog.entry import Entry
+from playground.catalog.task import ALL_TASKS, CLASSES, Task
 
 Reduction = Literal["mean", "none"]
 
 
 class LossEntry(Entry):
-    """A loss for classification."""
+    """A loss, and how the outputs are read by it."""
 
     expects: ClassVar[str] = "logits"  # what the network should end with: "logits", "log-probabilities", "scores"
+    tasks: ClassVar[frozenset[Task]] = CLASSES
     formula: ClassVar[str] = ""
+
+    def num_outputs(self, num_classes: int) -> int:
+        """How many numbers the network must end with; `num_classes` is 0 for regression."""
+        return max(1, num_classes)
 
     def compute(self, outputs: Tensor, labels: Tensor, reduction: Reduction = "mean") -> Tensor:
         """The loss: a scalar for "mean", `(batch,)` for "none"; the mean of the second is the first."""
         raise NotImplementedError
 
     def probabilities(self, outputs: Tensor) -> Tensor:
-        """`(batch, classes)` in [0, 1], each row adding up to 1: how the page reads the outputs."""
+        """`(batch, classes)` in [0, 1], each row adding up to 1: how the page reads the outputs of a task with classes."""
         return torch.softmax(outputs, dim=1)
 
-    def pytorch_source(self) -> str:
-        """An expression of `outputs`, `labels` and `num_classes`, with the same result as `compute` to the last bit."""
+    def predicted(self, outputs: Tensor) -> Tensor:
+        """The class with the highest output, int64 `(batch,)`; of equal ones the first."""
+        return outputs.argmax(dim=1)
+
+    def class_scores(self, outputs: Tensor) -> Tensor:
+        """One score a class, `(batch, classes)`: what speaks for it, for those who ask why."""
+        return outputs
+
+    def pytorch_source(self, task: Task = "classification") -> str:
+        """An expression of `outputs` and `labels` (and `num_classes`, for classes), with the same result as `compute` to the last
+        bit."""
         raise NotImplementedError
 
     def keras_source(self) -> str:
-        """A Keras loss on one-hot targets, or one that `export.keras_parts` defines."""
+        """A Keras loss on one-hot targets (on the targets, for regression), or one that `export.keras_parts` defines."""
         raise NotImplementedError
 
 
@@ -44,8 +60,17 @@ def _one_hot(outputs: Tensor, labels: Tensor) -> Tensor:
     return F.one_hot(labels, outputs.shape[1]).to(outputs.dtype)
 
 
+def _targets(outputs: Tensor, labels: Tensor) -> Tensor:
+    """What the outputs should be: the targets of a regression as they are, of classes a row of zeros and a one."""
+    return labels if labels.is_floating_point() else _one_hot(outputs, labels)
+
+
+def _targets_source(task: Task) -> str:
+    return "labels" if task == "regression" else "F.one_hot(labels, num_classes).float()"
+
+
 def _reduce(values: Tensor, reduction: Reduction) -> Tensor:
-    """Mean over the classes first, so that every image weighs the same."""
+    """Mean over the outputs first, so that every example weighs the same."""
     values = values.mean(dim=1)
     return values.mean() if reduction == "mean" else values
 
@@ -74,7 +99,7 @@ class CrossEntropy(LossEntry):
     def compute(self, outputs: Tensor, labels: Tensor, reduction: Reduction = "mean") -> Tensor:
         return F.cross_entropy(outputs, labels, reduction=reduction, label_smoothing=self.label_smoothing)
 
-    def pytorch_source(self) -> str:
+    def pytorch_source(self, task: Task = "classification") -> str:
         smoothing = f", label_smoothing={self.label_smoothing!r}" if self.label_smoothing else ""
         return f"F.cross_entropy(outputs, labels{smoothing})"
 
@@ -96,7 +121,7 @@ class CrossEntropyOneHot(LossEntry):
         targets = _one_hot(outputs, labels)
         return F.cross_entropy(outputs, targets, reduction=reduction, label_smoothing=self.label_smoothing)
 
-    def pytorch_source(self) -> str:
+    def pytorch_source(self, task: Task = "classification") -> str:
         smoothing = f", label_smoothing={self.label_smoothing!r}" if self.label_smoothing else ""
         return f"F.cross_entropy(outputs, F.one_hot(labels, num_classes).float(){smoothing})"
 
@@ -118,8 +143,38 @@ class BinaryCrossEntropy(LossEntry):
     def probabilities(self, outputs: Tensor) -> Tensor:
         return _shares(torch.sigmoid(outputs))
 
-    def pytorch_source(self) -> str:
+    def pytorch_source(self, task: Task = "classification") -> str:
         return _mean_of("F.binary_cross_entropy_with_logits(outputs, F.one_hot(labels, num_classes).float(), reduction='none')")
+
+    def keras_source(self) -> str:
+        return "losses.BinaryCrossentropy(from_logits=True)"
+
+
+class BinaryCrossEntropyLogits(LossEntry):
+    kind: Literal["binary_cross_entropy_logits"] = "binary_cross_entropy_logits"
+    title: ClassVar[str] = "Binary cross-entropy"
+    help: ClassVar[str] = "The usual choice for yes or no: one output, and the sigmoid makes a probability of it."
+    tasks: ClassVar[frozenset[Task]] = frozenset({"binary"})
+    formula: ClassVar[str] = r"-y \ln \sigma(z) - (1 - y) \ln(1 - \sigma(z))"
+
+    def num_outputs(self, num_classes: int) -> int:
+        return 1
+
+    def compute(self, outputs: Tensor, labels: Tensor, reduction: Reduction = "mean") -> Tensor:
+        return F.binary_cross_entropy_with_logits(outputs[:, 0], labels.to(outputs.dtype), reduction=reduction)
+
+    def probabilities(self, outputs: Tensor) -> Tensor:
+        # The sigmoid of -z and not 1 - sigmoid(z), which would be 0 for every z beyond 17.
+        return torch.sigmoid(torch.cat([-outputs, outputs], dim=1))
+
+    def predicted(self, outputs: Tensor) -> Tensor:
+        return (outputs[:, 0] > 0).long()
+
+    def class_scores(self, outputs: Tensor) -> Tensor:
+        return torch.cat([-outputs, outputs], dim=1)
+
+    def pytorch_source(self, task: Task = "classification") -> str:
+        return "F.binary_cross_entropy_with_logits(outputs[:, 0], labels.float())"
 
     def keras_source(self) -> str:
         return "losses.BinaryCrossentropy(from_logits=True)"
@@ -128,18 +183,19 @@ class BinaryCrossEntropy(LossEntry):
 class MeanSquaredError(LossEntry):
     kind: Literal["mean_squared_error"] = "mean_squared_error"
     title: ClassVar[str] = "Mean squared error"
-    help: ClassVar[str] = "The squared distance to 1 for the true class and 0 for the others."
+    help: ClassVar[str] = "The squared distance to the target; for classes, to 1 for the true one and 0 for the others."
     expects: ClassVar[str] = "scores"
+    tasks: ClassVar[frozenset[Task]] = ALL_TASKS
     formula: ClassVar[str] = r"\frac{1}{K}\sum_k (z_k - t_k)^2"
 
     def compute(self, outputs: Tensor, labels: Tensor, reduction: Reduction = "mean") -> Tensor:
-        return _reduce(F.mse_loss(outputs, _one_hot(outputs, labels), reduction="none"), reduction)
+        return _reduce(F.mse_loss(outputs, _targets(outputs, labels), reduction="none"), reduction)
 
     def probabilities(self, outputs: Tensor) -> Tensor:
         return _shares(outputs)
 
-    def pytorch_source(self) -> str:
-        return _mean_of("F.mse_loss(outputs, F.one_hot(labels, num_classes).float(), reduction='none')")
+    def pytorch_source(self, task: Task = "classification") -> str:
+        return _mean_of(f"F.mse_loss(outputs, {_targets_source(task)}, reduction='none')")
 
     def keras_source(self) -> str:
         return "losses.MeanSquaredError()"
@@ -148,21 +204,43 @@ class MeanSquaredError(LossEntry):
 class L1Loss(LossEntry):
     kind: Literal["l1"] = "l1"
     title: ClassVar[str] = "L1 (mean absolute error)"
-    help: ClassVar[str] = "The plain distance to 1 for the true class and 0 for the others. Often slow to start."
+    help: ClassVar[str] = "The plain distance to the target; for classes, to 1 for the true one and 0 for the others."
     expects: ClassVar[str] = "scores"
+    tasks: ClassVar[frozenset[Task]] = ALL_TASKS
     formula: ClassVar[str] = r"\frac{1}{K}\sum_k |z_k - t_k|"
 
     def compute(self, outputs: Tensor, labels: Tensor, reduction: Reduction = "mean") -> Tensor:
-        return _reduce(F.l1_loss(outputs, _one_hot(outputs, labels), reduction="none"), reduction)
+        return _reduce(F.l1_loss(outputs, _targets(outputs, labels), reduction="none"), reduction)
 
     def probabilities(self, outputs: Tensor) -> Tensor:
         return _shares(outputs)
 
-    def pytorch_source(self) -> str:
-        return _mean_of("F.l1_loss(outputs, F.one_hot(labels, num_classes).float(), reduction='none')")
+    def pytorch_source(self, task: Task = "classification") -> str:
+        return _mean_of(f"F.l1_loss(outputs, {_targets_source(task)}, reduction='none')")
 
     def keras_source(self) -> str:
         return "losses.MeanAbsoluteError()"
+
+
+class Huber(LossEntry):
+    kind: Literal["huber"] = "huber"
+    delta: float = Field(1.0, gt=0.0, le=10.0, title="Delta", description="From this distance on it counts the plain distance.")
+    title: ClassVar[str] = "Huber"
+    help: ClassVar[str] = "Squared for small errors, plain for large ones, so that single outliers do not lead."
+    expects: ClassVar[str] = "scores"
+    tasks: ClassVar[frozenset[Task]] = frozenset({"regression"})
+    formula: ClassVar[str] = (
+        r"\tfrac{1}{2}(z - t)^2 \text{ if } |z - t| \le \delta \text{ else } \delta\,(|z - t| - \tfrac{1}{2}\delta)"
+    )
+
+    def compute(self, outputs: Tensor, labels: Tensor, reduction: Reduction = "mean") -> Tensor:
+        return _reduce(F.huber_loss(outputs, labels, reduction="none", delta=self.delta), reduction)
+
+    def pytorch_source(self, task: Task = "classification") -> str:
+        return _mean_of(f"F.huber_loss(outputs, labels, reduction='none', delta={self.delta!r})")
+
+    def keras_source(self) -> str:
+        return f"losses.Huber(delta={self.delta!r})"
 
 
 class MultiMargin(LossEntry):
@@ -179,7 +257,7 @@ class MultiMargin(LossEntry):
         values = (self.margin - true + outputs).clamp_min(0) * (1 - _one_hot(outputs, labels))
         return _reduce(values, reduction)
 
-    def pytorch_source(self) -> str:
+    def pytorch_source(self, task: Task = "classification") -> str:
         lead = f"({self.margin!r} - outputs.gather(1, labels[:, None]) + outputs).clamp_min(0)"
         return _mean_of(f"({lead} * (1 - F.one_hot(labels, num_classes).float()))")
 
@@ -201,7 +279,7 @@ class NegativeLogLikelihood(LossEntry):
     def probabilities(self, outputs: Tensor) -> Tensor:
         return outputs.exp()
 
-    def pytorch_source(self) -> str:
+    def pytorch_source(self, task: Task = "classification") -> str:
         return "F.nll_loss(outputs, labels)"
 
     def keras_source(self) -> str:

@@ -12,6 +12,7 @@ from playground.data import idx
 from playground.data.disk import disk_error, remove_abandoned_parts, write_atomically
 from playground.data.fetch import Patience, fetch
 from playground.data.idx import IdxFile
+from playground.data.one_class import OneAgainstRest
 from playground.data.published import Archive
 from playground.data.registry import data_folder, source
 from playground.data.sources import IdxSource, Source
@@ -56,6 +57,8 @@ def download(
         PlaygroundError: unknown name, no network, wrong checksum, full disk, folder that cannot be written to.
     """
     chosen = source(name)
+    if isinstance(chosen, OneAgainstRest):
+        chosen = chosen.inner
     if not isinstance(chosen, IdxSource):
         return
     raw = chosen.raw_folder(folder or data_folder())

@@ -5,17 +5,23 @@ from __future__ import annotations
 import difflib
 import string
 import threading
+from functools import lru_cache
 from pathlib import Path
 
 import platformdirs
 
 from playground import settings
 from playground.data.dataset import Dataset
+from playground.data.one_class import OneAgainstRest
+from playground.data.points import FAMILIES, PointsSource
 from playground.data.sample import SampleSource
 from playground.data.sources import IdxSource, Source, SourceStatus
+from playground.data.tables import TABLES
 from playground.errors import PlaygroundError
+from playground.spec import DatasetSpec, PointsSpec
 
 _DIGITS = tuple(string.digits)
+Wanted = str | Source | DatasetSpec
 
 SOURCES: tuple[Source, ...] = (
     IdxSource(
@@ -98,20 +104,31 @@ SOURCES: tuple[Source, ...] = (
         first_label=1,
         transposed=True,
     ),
+    *TABLES,
+    *(PointsSource.of(family, PointsSpec()) for family in FAMILIES),
 )
 
 _loaded: dict[tuple[Source, Path], Dataset] = {}
 _lock = threading.Lock()
 
 
-def source(name: str | Source) -> Source:
-    """The source of that name; a source is handed back as it is.
+def source(wanted: Wanted) -> Source:
+    """The source of that name, or of a run's data settings; a source is handed back as it is.
 
     Raises:
         PlaygroundError: there is none of that name.
     """
-    if isinstance(name, Source):
-        return name
+    if isinstance(wanted, Source):
+        return wanted
+    if isinstance(wanted, str):
+        return _named(wanted)
+    found = _named(wanted.name)
+    if isinstance(found, PointsSource):
+        found = PointsSource.of(found.name, wanted.points or PointsSpec())
+    return found if wanted.one_class is None else OneAgainstRest.of(found, wanted.one_class)
+
+
+def _named(name: str) -> Source:
     names = [known.name for known in SOURCES]
     for known in SOURCES:
         if known.name == name:
@@ -132,13 +149,17 @@ def data_folder() -> Path:
     return Path(platformdirs.user_cache_dir("neural-network-playground", appauthor=False))
 
 
-def load(name: str | Source) -> Dataset:
+def load(wanted: Wanted) -> Dataset:
     """A data set from the data folder, verified when it is first read; later calls give the same object.
 
     Raises:
         PlaygroundError: unknown, not downloaded (this never downloads), or damaged.
     """
-    chosen, folder = source(name), data_folder()
+    chosen, folder = source(wanted), data_folder()
+    if isinstance(chosen, PointsSource):
+        return chosen.load(folder)  # made at once; each draw is a data set of its own, and it keeps the latest
+    if isinstance(chosen, OneAgainstRest):
+        return _asked(chosen, load(chosen.inner))
     with _lock:
         key = (chosen, folder)
         if key not in _loaded:
@@ -146,11 +167,16 @@ def load(name: str | Source) -> Dataset:
         return _loaded[key]
 
 
-def status(name: str | Source) -> SourceStatus:
+@lru_cache(maxsize=16)
+def _asked(question: OneAgainstRest, inner: Dataset) -> Dataset:
+    return question.of_dataset(inner)
+
+
+def status(wanted: Wanted) -> SourceStatus:
     """Whether a data set lies in the data folder, from file names and sizes alone."""
-    return source(name).status(data_folder())
+    return source(wanted).status(data_folder())
 
 
-def is_available(name: str | Source) -> bool:
+def is_available(wanted: Wanted) -> bool:
     """Whether every file of a data set is there in its full size. Only `load` verifies what is in them."""
-    return source(name).is_available(data_folder())
+    return source(wanted).is_available(data_folder())

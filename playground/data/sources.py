@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from playground.catalog.task import Task
 from playground.data import idx
 from playground.data.dataset import Dataset
 from playground.data.idx import IdxFile
@@ -42,11 +43,14 @@ class Source(ABC):
         name: its slug, as in `playground.data.load("mnist")`.
         title: its name for people.
         description: one line about it.
-        class_names: one name a class, in the order of the labels.
+        class_names: one name a class, in the order of the labels; none for a regression.
         num_train: examples in the training set.
         num_test: examples in the test set.
         task: what is learnt from it.
-        input_shape: the shape of one example, (channels, height, width) for images.
+        input_shape: the shape of one example, (channels, height, width) for images, (columns,) for tables.
+        feature_names: one name a column; none for images.
+        target_name: what a regression tells, with its unit.
+        example: what one example is called: "image", "row" or "point".
     """
 
     name: str
@@ -55,12 +59,19 @@ class Source(ABC):
     class_names: tuple[str, ...]
     num_train: int
     num_test: int
-    task: str = "classification"
+    task: Task = "classification"
     input_shape: tuple[int, ...] = (1, 28, 28)
+    feature_names: tuple[str, ...] = ()
+    target_name: str = ""
+    example: str = "image"
 
     @property
     def num_classes(self) -> int:
         return len(self.class_names)
+
+    @property
+    def is_images(self) -> bool:
+        return len(self.input_shape) == 3
 
     @property
     def download_bytes(self) -> int:

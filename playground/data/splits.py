@@ -83,21 +83,23 @@ def split(
 
 
 def _fold_split(dataset: Dataset, training_size: int | None, seed: int, folds: int, fold: int | None) -> Split:
-    from sklearn.model_selection import StratifiedKFold  # late: it takes longer to import than most runs to begin
+    from sklearn.model_selection import KFold, StratifiedKFold  # late: it takes longer to import than most runs to begin
 
     if fold is None or not 0 <= fold < folds:
         raise PlaygroundError(
             f"Fold {fold} of {folds} does not exist.", f"The folds are 0 to {folds - 1}.", "Choose one of them."
         )
     labels = dataset.y_train.numpy()
-    largest_class = int(np.bincount(labels).max()) if len(labels) else 0
-    if not 2 <= folds <= largest_class:
+    is_number = dataset.task == "regression"
+    most = len(labels) if is_number else int(np.bincount(labels).max()) if len(labels) else 0
+    if not 2 <= folds <= most:
         raise PlaygroundError(
             f"{dataset.title} cannot be cut into {folds} folds.",
-            f"At least 2 are needed, and at most as many as its largest class has images: {largest_class}.",
+            f"At least 2 are needed, and at most {most}{'' if is_number else ', the size of its largest class'}.",
             "Choose another number of folds.",
         )
-    parts = StratifiedKFold(folds, shuffle=True, random_state=stream_seed(seed, "folds") % 2**32)
+    kind = KFold if is_number else StratifiedKFold
+    parts = kind(folds, shuffle=True, random_state=stream_seed(seed, "folds") % 2**32)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # a class with fewer images than folds is missing in some of them
         _, rows = list(parts.split(labels, labels))[fold]
@@ -105,6 +107,24 @@ def _fold_split(dataset: Dataset, training_size: int | None, seed: int, folds: i
     order = torch.randperm(len(labels), generator=generator(seed, "split"))
     train = order[~torch.isin(order, validation)]
     return Split(train=train[:training_size], validation=validation)
+
+
+def column_standardisation(values: Tensor, indices: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation of each column over the chosen rows (the population's, divided by n), in float64 arithmetic.
+
+    Args:
+        values: float32 (n, d).
+        indices: int64 (m,), at least one.
+
+    Returns:
+        (mean, std), float32 (d,); std is 1 where all rows are equal, so that dividing by it is safe.
+    """
+    rows = values[indices].double()
+    mean = rows.mean(dim=0)
+    spread = (rows - mean).square().mean(dim=0).sqrt()
+    # A column of equal numbers may come out at a rounding error instead of 0.
+    flat = spread <= 1e-12 * mean.abs().clamp_min(1)
+    return mean.float(), torch.where(flat, torch.ones_like(spread), spread).float()
 
 
 def standardisation(x_train: Tensor, indices: Tensor) -> tuple[float, float]:

@@ -145,7 +145,7 @@ def _with_the_watch_anew(checkpoint: Checkpoint, before: RunSpec, run: RunSpec) 
 
 def _misfits(checkpoint: Checkpoint, run: RunSpec) -> list[str]:
     """Every weight that is missing, too many, or of another shape, in words."""
-    network = build(run.network, data.source(run.dataset.name).input_shape, run.seed)
+    network = build(run.network, data.source(run.dataset).input_shape, run.seed)
     expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     found = {name: tuple(tensor.shape) for name, tensor in checkpoint.weights.items()}
     return [

@@ -159,6 +159,7 @@ class RunRecord:
         self.run, self._spec_json = changed, changed.to_json()
         self._changes.append(changes)
         self._changed = True
+        self._weights_at, self._weights_events = -math.inf, -1  # those in hand may be others by now
         self._write_down(())  # a paused run may take it up much later
 
     def assignment(self) -> list[ToWorker]:

@@ -21,11 +21,11 @@ from playground.jobs.task_service import TaskService
 from playground.spec import RunSpec
 from playground.store.store import Store
 from playground.store.values import CheckpointInfo, Origin
-from playground.training.changes import Changes, apply_changes
+from playground.training.changes import Changes, apply_changes, require_weights
 from playground.training.checkpoint import position
 from playground.training.events import Event
 
-WEIGHTS_AGE_SECONDS = 0.3
+WEIGHTS_AGE = 0.3  # seconds
 
 
 class JobService(TaskService):
@@ -210,7 +210,8 @@ class JobService(TaskService):
                 mend = "Continue it first." if record.status == "interrupted" else "Train again with them."
                 raise PlaygroundError("This run has ended.", "Settings can be changed while a run goes on.", mend)
             changed, _ = apply_changes(record.run, changes)
-            if changed != record.run:
+            require_weights(changed, changes.weights)
+            if changed != record.run or changes.weights:
                 record.change(changed, changes)
                 self._dispatcher.send(run_id, ChangeSettings(run_id, changes))
 
@@ -250,8 +251,8 @@ class JobService(TaskService):
             self._runs.pop(run_id, None)
             self._dispatcher.release(run_id)
 
-    def weights(self, run_id: str, timeout: float = 1.0, checkpoint: int | None = None) -> Weights:
-        """The weights of a run: the present ones, at most 0.3 s old, or the last checkpoint's when the worker does not
+    def weights(self, run_id: str, timeout: float = 1.0, checkpoint: int | None = None, age: float = WEIGHTS_AGE) -> Weights:
+        """The weights of a run: the present ones, at most `age` seconds old, or the last checkpoint's when the worker does not
         answer within `timeout` seconds; of an ended run the final ones. Many askers share one copy.
 
         Args:
@@ -266,7 +267,7 @@ class JobService(TaskService):
         record = self.kept.recall(run_id)
         with self._lock:
             answers = record.answers
-            while (weights := record.fresh_weights(WEIGHTS_AGE_SECONDS)) is None:
+            while (weights := record.fresh_weights(age)) is None:
                 if not record.is_active or record.answers != answers:
                     break
                 if not self._dispatcher.ask(run_id, AskWeights(run_id)):

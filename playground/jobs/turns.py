@@ -102,6 +102,7 @@ class RunTurns:
             if self._trainer is None:
                 self._trainer = self._build()
             self._trainer.batch_limit = self._batch_limit()
+            self._trainer.tells_all = self._mode == "epoch"
             began = time.monotonic()
             event = next(self._trainer)
             self._handle(event, began)

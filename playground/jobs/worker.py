@@ -22,7 +22,7 @@ from typing import Any
 
 from playground import data, settings
 from playground.catalog.layers import Conv2d, Dense, Flatten
-from playground.data import Dataset
+from playground.data import Dataset, Source
 from playground.errors import PlaygroundError
 from playground.jobs.protocol import (
     AskWeights,
@@ -49,6 +49,7 @@ from playground.training.trainer import Trainer
 SLICE_SECONDS = 0.15
 IDLE_SECONDS = 60.0
 LOADING_POLL_SECONDS = 0.02
+KEPT_DATA = 100
 
 
 class Worker:
@@ -62,8 +63,8 @@ class Worker:
         self._line: deque[str] = deque()
         self._turn: str | None = None
         self._loader = ThreadPoolExecutor(1, "load")
-        self._data: dict[str, Future[Dataset]] = {}
-        self._to_warm: list[str] = []
+        self._data: dict[Source, Future[Dataset]] = {}
+        self._to_warm: list[DatasetSpec] = []
 
     def work(self) -> None:
         """Works until the server is gone.
@@ -149,13 +150,14 @@ class Worker:
 
     def _take(self, message: ToWorker) -> None:
         if isinstance(message, StartRun):
-            name = RunSpec.from_json(message.spec).dataset.name
-            self._add(RunTurns(message, self._load(name), self._threads, self._send))
+            dataset = RunSpec.from_json(message.spec).dataset
+            self._add(RunTurns(message, self._load(dataset), self._threads, self._send))
         elif isinstance(message, StartTask):
             self._add(TaskTurns(message, self._packages, self._threads, self._send))
         elif isinstance(message, Warm):
-            self._load(message.dataset)
-            self._to_warm.append(message.dataset)
+            dataset = DatasetSpec(name=message.dataset)
+            self._load(dataset)
+            self._to_warm.append(dataset)
         elif isinstance(message, CancelTask):
             task = self._jobs.get(message.id)
             if isinstance(task, TaskTurns):
@@ -183,19 +185,22 @@ class Worker:
         self._jobs[job.id] = job
         self._line.appendleft(job.id)  # whoever just pressed Train sees the first point soon
 
-    def _load(self, name: str) -> Future[Dataset]:
+    def _load(self, wanted: DatasetSpec) -> Future[Dataset]:
         """The data set, read once in a thread beside the training; a failure is tried again the next time."""
-        known = self._data.get(name)
+        source = data.source(wanted)
+        known = self._data.get(source)
         if known is None or (known.done() and known.exception() is not None):
-            self._data[name] = self._loader.submit(data.load, name)
-        return self._data[name]
+            known = self._data[source] = self._loader.submit(data.load, source)
+            while len(self._data) > KEPT_DATA:  # each draw of points is a data set; a run holds on to its own
+                del self._data[next(iter(self._data))]
+        return known
 
     def _warm_up(self) -> bool:
         """Trains a few throw-away batches once a data set is loaded: the first call of an operation takes long."""
-        for name in self._to_warm:
-            loading = self._data[name]
+        for wanted in self._to_warm:
+            loading = self._load(wanted)
             if loading.done():
-                self._to_warm.remove(name)
+                self._to_warm.remove(wanted)
                 if loading.exception() is None:
                     _practise(loading.result(), self._threads)
                 return True
@@ -203,6 +208,8 @@ class Worker:
 
 
 def _practise(dataset: Dataset, threads: int) -> None:
+    if not dataset.is_images or dataset.task == "regression":
+        return
     layers = (Conv2d(filters=4), Flatten(), Dense(units=dataset.num_classes))
     for network in (NetworkSpec(layers=layers[1:]), NetworkSpec(layers=layers)):
         run = RunSpec(network=network, dataset=DatasetSpec(name=dataset.name, training_size=256))

@@ -9,8 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from playground.catalog.losses import LossEntry
 from playground.training.checkpoint import Progress
 from playground.training.diagnosis import in_words
+from playground.training.evaluation import example_scores
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class ChunkFigures:
 
     Attributes:
         losses: the mean loss of each batch.
-        accuracies: the share of each batch that was read right.
+        accuracies: the score of each batch: the share that was read right, or the R² of a regression.
         trouble: what went wrong in the batch after them; "" when nothing did.
     """
 
@@ -30,14 +32,21 @@ class ChunkFigures:
 
 @dataclass
 class Chunk:
-    """The batches since the last reading."""
+    """The batches since the last reading.
 
+    Attributes:
+        loss: by which the outputs are read.
+        variance: of the targets of a regression.
+    """
+
+    loss: LossEntry
+    variance: float
     losses: list[Tensor] = field(default_factory=list)
     outputs: list[Tensor] = field(default_factory=list)
     labels: list[Tensor] = field(default_factory=list)
 
     def add(self, loss: Tensor, outputs: Tensor, labels: Tensor) -> None:
-        """One batch: its loss, a single number; its outputs `(n, classes)`; its labels `(n,)`."""
+        """One batch: its loss, a single number; its outputs `(n, outputs)`; its labels `(n,)`, or targets `(n, 1)`."""
         self.losses.append(loss.detach())
         self.outputs.append(outputs.detach())
         self.labels.append(labels)
@@ -53,10 +62,10 @@ class Chunk:
             progress.offset -= sum(sizes[good:])
             progress.images -= sum(sizes[good:])
             trouble = f"The loss became {in_words(losses[good])} at batch {progress.step + 1}, in epoch {progress.epoch + 1}"
-        right = (torch.cat(self.outputs).argmax(dim=1) == torch.cat(self.labels)).cpu().numpy()
-        counts = np.add.reduceat(right, np.cumsum([0, *sizes[:-1]]), dtype=np.int64).tolist()[:good]
+        scores = example_scores(torch.cat(self.outputs), torch.cat(self.labels), self.loss, self.variance).double().cpu().numpy()
+        sums = np.add.reduceat(scores, np.cumsum([0, *sizes[:-1]])).tolist()[:good]
         losses, sizes = losses[:good], sizes[:good]
         for loss, size in zip(losses, sizes, strict=True):
             progress.loss_sum += loss * size
-        progress.right_sum += sum(counts)
-        return ChunkFigures(tuple(losses), tuple(count / size for count, size in zip(counts, sizes, strict=True)), trouble)
+        progress.right_sum += sum(sums)
+        return ChunkFigures(tuple(losses), tuple(one / size for one, size in zip(sums, sizes, strict=True)), trouble)

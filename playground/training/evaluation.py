@@ -1,4 +1,4 @@
-"""Loss and accuracy over many images, a few at a time."""
+"""Loss and score over many examples, a few at a time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from playground.catalog.losses import LossEntry
 
 @dataclass(frozen=True)
 class Metrics:
-    """Means over all images; `accuracy` in [0, 1]."""
+    """Over all examples; `accuracy` is the share that is right, in [0, 1], or the R² of a regression."""
 
     loss: float
     accuracy: float
@@ -36,8 +36,27 @@ def outputs_in_slices(
     return torch.cat(outputs)
 
 
+def example_scores(outputs: Tensor, labels: Tensor, loss: LossEntry, variance: float) -> Tensor:
+    """What each example adds to the score, `(n,)`: 1 or 0 for right or wrong; for targets `(n, 1)` of a regression
+    1 - (output - target)² / variance, whose mean over the examples that the variance was taken of is R²."""
+    if labels.is_floating_point():
+        return 1 - (outputs - labels).square().mean(dim=1) / variance
+    return loss.predicted(outputs) == labels
+
+
 def metrics(outputs: Tensor, labels: Tensor, loss: LossEntry) -> Metrics:
-    """Loss and accuracy of finished outputs `(n, classes)` against labels `(n,)`."""
+    """Loss and score of finished outputs `(n, outputs)` against labels `(n,)`, or targets `(n, 1)`."""
     with torch.inference_mode():
-        right = (outputs.argmax(dim=1) == labels).sum().item()
-        return Metrics(float(loss.compute(outputs, labels)), right / len(labels))
+        score = r_squared(outputs, labels) if labels.is_floating_point() else _share_right(outputs, labels, loss)
+        return Metrics(float(loss.compute(outputs, labels)), score)
+
+
+def _share_right(outputs: Tensor, labels: Tensor, loss: LossEntry) -> float:
+    return (loss.predicted(outputs) == labels).sum().item() / len(labels)
+
+
+def r_squared(outputs: Tensor, targets: Tensor) -> float:
+    """R² = 1 - Σ(output - target)² / Σ(target - mean)², of `(n, 1)` each; where all targets are equal 1 for no error, else 0."""
+    errors = float((outputs - targets).double().square().sum())
+    total = float((targets - targets.mean(dim=0)).double().square().sum())
+    return 1 - errors / total if total > 0 else float(errors == 0)

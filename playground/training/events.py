@@ -1,5 +1,7 @@
 """Everything that can happen in a run: a closed union of frozen values.
 
+What is called accuracy is the score of the run's task: the share that was read right, or the R² of a regression.
+
 Two runs that did the same have equal events: measured seconds do not count in comparisons.
 """
 
@@ -40,8 +42,8 @@ class BatchesEnded:
     Attributes:
         step: batches since the run's start, after these.
         epoch: epochs done after these batches, with the fraction of the current one.
-        losses: the mean loss of each batch, before its step.
-        accuracies: the share of each batch that was read right, before its step.
+        losses: the mean loss of each batch, before its step; where epochs are very short, of every `every`-th batch.
+        accuracies: the score of the same batches, before their step.
         learning_rate: the rate of the last batch's step.
         images: images learned from since the run's start.
         seconds: time spent training since the run's start.
@@ -54,6 +56,7 @@ class BatchesEnded:
     learning_rate: float
     images: int
     seconds: float = _measured()
+    every: int = 1
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,11 @@ class Evaluating:
 @dataclass(frozen=True)
 class EpochEnded:
     """An epoch is over. Training figures are means over its batches while they were learned from; validation figures
-    are taken afterwards, and are None without a validation set."""
+    are taken afterwards, and are None without a validation set.
+
+    Where epochs take milliseconds, not every epoch is told. Test figures are known of points in the plane only, where the
+    learner watches both losses; nothing is ever decided by them.
+    """
 
     epoch: int
     step: int
@@ -118,6 +125,8 @@ class EpochEnded:
     validation_accuracy: float | None
     learning_rate: float
     seconds: float = _measured()
+    test_loss: float | None = None
+    test_accuracy: float | None = None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ def expected_tensors(run: RunSpec) -> dict[str, Tensor]:
     Raises:
         PlaygroundError: there is no such data set, or the layers cannot follow one another.
     """
-    shape: tuple[int, ...] = source(run.dataset.name).input_shape
+    shape: tuple[int, ...] = source(run.dataset).input_shape
     network = nn.Sequential()
     with torch.device("meta"):
         for index, layer in enumerate(run.network.layers):

@@ -118,9 +118,9 @@ class History:
 
     def _fold_batches(self, event: BatchesEnded) -> None:
         count = len(event.losses)
-        first = event.step - count + 1
+        first = event.step - (count - 1) * event.every
         before = self.epoch if self.batch_epochs else 0.0
-        self.batch_steps.extend(range(first, event.step + 1))
+        self.batch_steps.extend(range(first, event.step + 1, event.every))
         self.batch_epochs.extend(before + (event.epoch - before) * (i + 1) / count for i in range(count))
         self.batch_loss.extend(event.losses)
         self.batch_accuracy.extend(event.accuracies)

@@ -18,7 +18,8 @@ from playground.network import build, has_batch_norm, totals, trace
 from playground.seeds import stream_seed
 from playground.spec import RunSpec
 from playground.training.batches import Batches
-from playground.training.changes import Changes, apply_changes
+from playground.training.beginning import started
+from playground.training.changes import Changes, apply_changes, set_weights
 from playground.training.checkpoint import Checkpoint, Progress, copy_weights, restore_optimizer, snapshot
 from playground.training.chunk import Chunk
 from playground.training.diagnosis import Diverged, diagnose, in_words
@@ -32,8 +33,6 @@ from playground.training.events import (
     LayersMeasured,
     RunFailed,
     RunFinished,
-    RunStarted,
-    SamplesPredicted,
     SettingsChanged,
 )
 from playground.training.fast_path import fast_path
@@ -43,8 +42,8 @@ from playground.training.pace import Pace
 from playground.training.penalties import add_penalties
 from playground.training.probe import Probe
 from playground.training.runtime import Runtime, choose_runtime
-
-SAMPLES = 12
+from playground.training.samples import SampleImages
+from playground.training.telling import Untold
 
 
 class Trainer:
@@ -52,7 +51,7 @@ class Trainer:
 
     Args:
         run: what to train; `playground.checks.check` must have found no error in it.
-        data: the images.
+        data: the images, rows or points.
         runtime: device, threads and memory format; the fastest here when not given.
         checkpoint: where to go on; the beginning when not given.
         probe: whether to look under the hood now and then; it changes no bit of what is learned.
@@ -76,6 +75,8 @@ class Trainer:
         self.network = build(run.network, data.input_shape, run.seed)
         self.progress = Progress()
         self.batch_limit: int | None = None  # at most so many batches until the next event
+        self.tells_all = False  # every epoch, however short
+        self._untold = Untold()
         self._best: dict[str, Tensor] = {}
         if checkpoint:
             self.network.load_state_dict(checkpoint.weights)
@@ -87,6 +88,7 @@ class Trainer:
         self.optimizer = run.training.optimizer.build(self.network.parameters())
         if checkpoint:
             restore_optimizer(self.optimizer, checkpoint, run.training.optimizer)
+        self._samples = SampleImages(data, self.batches)
         self._cost = totals(run, trace(run.network, data.input_shape))
         self._forward = fast_path(self.network)
         self._last_good = LastGood(self.network)
@@ -123,9 +125,12 @@ class Trainer:
         Raises:
             PlaygroundError: a setting that cannot change while a run goes on.
         """
-        self.run, text = apply_changes(self.run, changes)
+        run, text = apply_changes(self.run, changes)
+        set_weights(self.network, changes.weights)
+        self.run = run
         self.run.training.optimizer.apply_to(self.optimizer)
-        return SettingsChanged(self.progress.step, self._epochs_done(), text, self.run.to_json())
+        by_hand = bool(changes.weights)
+        return SettingsChanged(self.progress.step, self._epochs_done(), text, self.run.to_json(), by_hand)
 
     def _learn(self) -> Iterator[Event]:
         """All of a run; one whose numbers run away ends with a diagnosis and the last good weights."""
@@ -138,23 +143,30 @@ class Trainer:
 
     def _train(self) -> Iterator[Event]:
         """Epochs, their validation, early stopping, and the test set once, at the end."""
-        yield self._started()
+        yield started(self.run, self.runtime, self._cost.num_parameters, self.batches, self._samples)
         stopped_early = self._patience_is_over()  # a checkpoint may stand right behind the last epoch
         while self.progress.epoch < self.run.training.epochs and not stopped_early:
             order = self.batches.order(self.progress.epoch)
+            between = self._epochs_between_tellings()
+            number = self.progress.epoch + 1
+            is_told = number % between == 0 or number in (1, self.run.training.epochs)
             while self.progress.offset < self._epoch_end(order):
                 chunk, measured, trouble = self._learn_from_chunk(order)
-                if chunk.losses:
-                    yield chunk
+                self._untold.add(chunk)
+                samples_due = self._samples_are_due(len(chunk.losses))
+                if is_told or measured or trouble or samples_due:
+                    yield from self._untold.take(thin=between > 1)
                 if measured and measured.step <= self.progress.step:
                     yield measured
                 if trouble:
                     raise Diverged(trouble)
-                if self.batch_limit or self._pace().samples_due(self.progress.step, len(chunk.losses)):
-                    yield self._read_samples()
-            ended = yield from self._end_epoch(self.progress.offset)
+                if samples_due:
+                    yield self._samples.read(self.network, self.run.training.loss, self.progress.step, self.runtime.device)
+            ended = yield from self._end_epoch(self.progress.offset, is_told)
             stopped_early = self._patience_is_over()
-            yield ended
+            if is_told or stopped_early:
+                yield from self._untold.take(thin=between > 1)
+                yield ended
         done, restored = self.progress, self._restore_best()
         test = yield from self._evaluate("test")
         yield RunFinished(done.step, done.epoch, test.loss, test.accuracy, stopped_early, restored, self._elapsed())
@@ -167,7 +179,7 @@ class Trainer:
             went wrong, "" when all is well.
         """
         training, progress, pace = self.run.training, self.progress, self._pace()
-        chunk, measured = Chunk(), None
+        chunk, measured = Chunk(training.loss, self.batches.target_variance), None
         self._last_good.keep()
         looked_into = progress.step if self.batch_limit else pace.next_measure(progress.step, progress.train_size)
         end = min(self._epoch_end(order), progress.offset + pace.chunk_batches(self.batch_limit) * training.batch_size)
@@ -210,19 +222,22 @@ class Trainer:
             group["lr"] = rate
         self.progress.learning_rate = rate
 
-    def _end_epoch(self, images: int) -> Generator[Event, None, EpochEnded]:
+    def _end_epoch(self, examples: int, is_told: bool) -> Generator[Event, None, EpochEnded]:
         """Validates; returns the epoch's event, and makes ready for the next epoch."""
         progress = self.progress
-        validation = (yield from self._evaluate("validation")) if len(self.batches.validation) else None
+        validation = (yield from self._evaluate("validation", is_told)) if len(self.batches.validation) else None
+        watched_test = (yield from self._evaluate("test", False)) if is_told and self.run.dataset.points else None
         ended = EpochEnded(
             progress.epoch + 1,
             progress.step,
-            progress.loss_sum / images,
-            progress.right_sum / images,
+            progress.loss_sum / examples,
+            progress.right_sum / examples,
             validation.loss if validation else None,
             validation.accuracy if validation else None,
             progress.learning_rate,
             self._elapsed(),
+            watched_test.loss if watched_test else None,
+            watched_test.accuracy if watched_test else None,
         )
         watched = validation.loss if validation else ended.train_loss
         if self.run.training.regularisation.early_stopping and is_best(progress, watched):
@@ -232,7 +247,7 @@ class Trainer:
         progress.offset, progress.loss_sum, progress.right_sum = 0, 0.0, 0.0
         return ended
 
-    def _evaluate(self, split: str) -> Generator[Event, None, Metrics]:
+    def _evaluate(self, split: str, tells: bool = True) -> Generator[Event, None, Metrics]:
         images, labels = self.batches.split_images(split)
         slices = outputs_in_slices(self.network, images, self.batches.inputs, self._pace().evaluation_images)
         while True:
@@ -241,15 +256,26 @@ class Trainer:
             except StopIteration as finished:
                 found = metrics(finished.value, labels, self.run.training.loss)
                 if not math.isfinite(found.loss):
-                    raise Diverged(f"The loss on the {split} images became {in_words(found.loss)}") from None
+                    raise Diverged(f"The loss on the {split} examples became {in_words(found.loss)}") from None
                 return found
-            yield Evaluating(split, done, len(images))
+            if tells:
+                yield Evaluating(split, done, len(images))
 
     def _epoch_end(self, order: Tensor) -> int:
         """Where the epoch ends. Batch normalisation cannot work on a last batch of one image, which is then left out."""
         left = len(order) - self.progress.offset
         batch_size = self.run.training.batch_size
         return len(order) - 1 if self._skips_single and left % batch_size == 1 < batch_size else len(order)
+
+    def _epochs_between_tellings(self) -> int:
+        tells_all = self.tells_all or self.batch_limit or self.data.is_images
+        return 1 if tells_all else self._pace().epochs_between_tellings(self.progress.train_size)
+
+    def _samples_are_due(self, batches: int) -> bool:
+        """A single batch is always followed by a reading, which is its last event; of what is no image there is none to show."""
+        if self.batch_limit:
+            return True
+        return len(self._samples.indices) > 0 and self._pace().samples_due(self.progress.step, batches)
 
     def _pace(self) -> Pace:
         return Pace(self._cost.multiply_adds, self.run.training.batch_size)
@@ -269,30 +295,3 @@ class Trainer:
             return None
         self.network.load_state_dict(self._best)
         return best_epoch(self.progress)
-
-    def _sample_indices(self) -> Tensor:
-        return (self.batches.validation if len(self.batches.validation) else self.batches.train)[:SAMPLES]
-
-    def _read_samples(self) -> SamplesPredicted:
-        images = self.data.x_train[self._sample_indices()].to(self.runtime.device)
-        self.network.eval()
-        with torch.inference_mode():
-            probabilities = self.run.training.loss.probabilities(self.network(self.batches.inputs(images)))
-        self.network.train()
-        if not probabilities.isfinite().all():
-            raise Diverged(f"The outputs became infinite after batch {self.progress.step}")
-        return SamplesPredicted(self.progress.step, tuple(tuple(row) for row in probabilities.tolist()))
-
-    def _started(self) -> RunStarted:
-        train_size, training = self.progress.train_size, self.run.training
-        return RunStarted(
-            self._cost.num_parameters,
-            train_size,
-            len(self.batches.validation),
-            math.ceil(train_size / training.batch_size),
-            training.epochs,
-            self.runtime.device,
-            self.runtime.threads,
-            "channels_last" if self.runtime.channels_last else "contiguous",
-            tuple(self._sample_indices().tolist()),
-        )

@@ -105,7 +105,7 @@ def _hint(plan: Plan) -> str:
     """What to do next, beside the Train button."""
     if plan.errors:
         return f":red[{plan.errors[0].message} Mend it below.]"
-    if not data.is_available(effective(plan.run).dataset.name):
+    if not data.is_available(effective(plan.run).dataset):
         return f"{plan.source.title} has to be fetched before you can train on it."
     words = next((preset.help for preset in PRESETS if preset.run == plan.run), "Your network is ready.")
     return f"{words} Press **Train**."

@@ -142,7 +142,7 @@ def _edited_while_running(plan: Plan, info: RunInfo) -> None:
 
 
 def _can_train(plan: Plan) -> bool:
-    return plan.can_train and data.is_available(effective(plan.run).dataset.name)
+    return plan.can_train and data.is_available(effective(plan.run).dataset)
 
 
 def _why_not(plan: Plan) -> str | None:

@@ -7,7 +7,7 @@ preset or a mend, which replaces the whole run, gives all widgets their new valu
 from __future__ import annotations
 
 import types
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import streamlit as st
@@ -25,10 +25,20 @@ Model = TypeVar("Model", bound=BaseModel)
 _SMALL = 0.1
 
 
-def choose_entry(family: str, entry: Entry, key: str, label: str, help: str | None = None, *, locked: bool = False) -> Entry:
-    """A selectbox over a catalogue family; a newly chosen entry comes with its defaults."""
+def choose_entry(
+    family: str,
+    entry: Entry,
+    key: str,
+    label: str,
+    help: str | None = None,
+    *,
+    locked: bool = False,
+    kinds: Sequence[str] | None = None,
+) -> Entry:
+    """A selectbox over a catalogue family, or those of its `kinds` that fit; a newly chosen entry comes with its defaults."""
     table = FAMILIES[family]
-    kinds = list(table)
+    # What is chosen is always shown, also where it does not fit: the findings say so.
+    kinds = [kind for kind in table if kinds is None or kind in kinds or kind == _kind(entry)]
     kind = st.selectbox(
         marked(label, locked),
         kinds,
@@ -84,6 +94,9 @@ def _field(field: FieldInfo, value: Any, key: str, locked: bool = False) -> Any:
         chosen = choose_entry(family, value, key, title, help, locked=locked)
         return edit_fields(chosen, key, locked=locked) if len(type(chosen).model_fields) > 1 else chosen
     title, help = marked(title, locked), LOCKED_WORDS if locked else help
+    if get_origin(field.annotation) is tuple:
+        choices = list(get_args(get_args(field.annotation)[0]))
+        return tuple(st.multiselect(title, choices, value, format_func=_plain, key=key, help=help, disabled=locked))
     if get_origin(field.annotation) is Literal:
         options = list(get_args(field.annotation))
         return st.selectbox(title, options, index=options.index(value), key=key, help=help, disabled=locked)
@@ -95,6 +108,11 @@ def _field(field: FieldInfo, value: Any, key: str, locked: bool = False) -> Any:
     low, high = _bounds(field, 1e-6)
     step = 0.0001 if value < 0.01 else 0.001 if value < _SMALL else 0.05 if value <= 1 else 1.0
     return st.number_input(title, low, high, float(value), step=step, format="%g", key=key, help=help, disabled=locked)
+
+
+def _plain(name: str) -> str:
+    """A name of the spec as people read it: "x1_times_x2" is "x1 times x2"."""
+    return name.replace("_", " ")
 
 
 def _is_integer(field: FieldInfo) -> bool:

@@ -11,7 +11,7 @@ from playground.errors import PlaygroundError
 from playground.figures.images import to_png
 from playground.figures.samples import Sample, big_numbers, sample_strip
 from playground.jobs import RunInfo
-from playground.spec import RunSpec
+from playground.spec import DatasetSpec, RunSpec
 from playground.training.history import History
 from playground.ui import session
 from playground.ui.fair import ghost_overlays
@@ -130,7 +130,7 @@ def progress_text(info: RunInfo, history: History) -> str:
         parts.append(f"about {clock(left)} left")
     if history.status == "paused":
         parts.append("paused")
-    parts.append(data.source(info.run.dataset.name).title)
+    parts.append(data.source(info.run.dataset).title)
     return " · ".join(parts)
 
 
@@ -152,8 +152,8 @@ def samples(info: RunInfo | None, history: History) -> None:
     """A dozen images and what the network takes them for, now."""
     found: list[Sample] = []
     if info and history.started and history.samples:
-        names = data.source(info.run.dataset.name).class_names
-        images, labels = _images(info.run.dataset.name, history.started.sample_indices)
+        names = data.source(info.run.dataset).class_names
+        images, labels = _images(info.run.dataset, history.started.sample_indices)
         for image, label, probabilities in zip(images, labels, history.samples.probabilities, strict=True):
             best = max(range(len(probabilities)), key=probabilities.__getitem__)
             found.append(Sample(image, names[label], names[best], probabilities[best]))
@@ -161,8 +161,8 @@ def samples(info: RunInfo | None, history: History) -> None:
 
 
 @lru_cache(maxsize=64)
-def _images(name: str, indices: tuple[int, ...]) -> tuple[tuple[bytes, ...], tuple[int, ...]]:
+def _images(dataset: DatasetSpec, indices: tuple[int, ...]) -> tuple[tuple[bytes, ...], tuple[int, ...]]:
     """PNGs and labels of training images; the server reads a data set once."""
-    loaded = data.load(name)
+    loaded = data.load(dataset)
     pictures = tuple(to_png(loaded.x_train[index, 0].numpy()) for index in indices)
     return pictures, tuple(int(loaded.y_train[index]) for index in indices)

@@ -8,11 +8,11 @@ import streamlit as st
 
 from playground import data
 from playground.catalog.layer import LayerEntry
-from playground.catalog.presets import PRESETS
+from playground.catalog.presets import PRESETS, Preset
 from playground.figures.diagram import Block, diagram, short
 from playground.findings import Plan
 from playground.spec import RunSpec
-from playground.ui import session
+from playground.ui.bench import WORKBENCH, Bench
 from playground.ui.datasets import effective
 from playground.ui.lesson import is_locked
 
@@ -29,7 +29,7 @@ _FAMILY_OF_KIND = {
 }
 
 
-def presets() -> None:
+def presets(choices: tuple[Preset, ...] = PRESETS, bench: Bench = WORKBENCH) -> None:
     """One click puts a whole experiment on the workbench.
 
     Buttons, not one widget with a value: a value that the browser has not yet taken back would be sent again with the
@@ -37,14 +37,14 @@ def presets() -> None:
     """
     if is_locked("presets"):
         return
-    run = session.run_spec()
+    run = bench.run()
     with st.container(horizontal=True, gap="small", key="presets"):
-        for preset in PRESETS:
+        for preset in choices:
             st.button(
                 preset.title,
                 key=f"preset.{preset.slug}",
                 help=preset.help,
-                on_click=session.replace_run_spec,
+                on_click=bench.replace,
                 args=(preset.run,),
             )
             if preset.run == run:
@@ -58,7 +58,7 @@ def network_diagram(plan: Plan) -> None:
     for finding in reversed(plan.findings):
         if finding.layer is not None:
             worst[finding.layer] = finding.severity
-    name, _, kind = data.source(effective(plan.run).dataset.name).title.partition(", ")
+    name, _, kind = data.source(effective(plan.run).dataset).title.partition(", ")
     blocks = [Block(name, source.input_shape, kind or "input", family="input")]
     for report in plan.layers:
         blocks.append(
@@ -81,7 +81,7 @@ def network_diagram(plan: Plan) -> None:
     )
 
 
-def findings(plan: Plan, offered: Collection[RunSpec] = ()) -> None:
+def findings(plan: Plan, offered: Collection[RunSpec] = (), bench: Bench = WORKBENCH) -> None:
     """All findings, each with the button that mends it.
 
     Args:
@@ -96,9 +96,9 @@ def findings(plan: Plan, offered: Collection[RunSpec] = ()) -> None:
             if finding.mend:
                 st.button(
                     finding.mend.label,
-                    key=f"mend.{number}.{session.form_revision()}",
+                    key=f"mend.{number}.{bench.revision()}",
                     icon=":material/build:",
-                    on_click=session.replace_run_spec,
+                    on_click=bench.replace,
                     args=(finding.mend.run,),
                 )
 

@@ -12,8 +12,12 @@ from playground.data import SOURCES, data_folder, is_available, load, source, st
 from playground.errors import PlaygroundError
 
 
-def test_the_five_data_sets_have_their_names() -> None:
-    assert [known.name for known in SOURCES] == ["mnist", "mnist-5k", "fashion-mnist", "kmnist", "emnist-letters"]
+def test_the_data_sets_have_their_names_and_those_with_pictures_come_first() -> None:
+    names = [known.name for known in SOURCES]
+    assert names[:5] == ["mnist", "mnist-5k", "fashion-mnist", "kmnist", "emnist-letters"]
+    assert names[5:9] == ["iris", "wine", "breast-cancer", "diabetes"]
+    assert len(set(names)) == len(names)
+    assert [known.is_images for known in SOURCES] == [True] * 5 + [False] * (len(names) - 5)
 
 
 @pytest.mark.parametrize("chosen", SOURCES, ids=lambda chosen: chosen.name)
@@ -23,9 +27,15 @@ def test_every_source_has_a_whole_name_card(chosen: object) -> None:
     assert source(known.name) is known
     assert known.title
     assert known.description.endswith(".")
-    assert len(set(known.class_names)) == len(known.class_names) >= 2
-    assert known.num_train > known.num_test > 0
-    assert known.task == "classification"
+    assert len(set(known.class_names)) == len(known.class_names)
+    assert (known.num_classes, known.target_name != "") == {
+        "classification": (max(3, known.num_classes), False),
+        "binary": (2, False),
+        "regression": (0, True),
+    }[known.task]
+    assert len(known.feature_names) == (0 if known.is_images else known.input_shape[0])
+    if not known.name.startswith("painted"):
+        assert known.num_train >= known.num_test > 0
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("minst", "mnist"), ("Fashion_MNIST", "fashion-mnist")])

@@ -11,10 +11,11 @@ import torch
 from playground.catalog.activations import Identity
 from playground.catalog.layer import LayerEntry
 from playground.catalog.layers import Conv2d, Dense, Dropout, Flatten
+from playground.catalog.losses import BinaryCrossEntropyLogits
 from playground.catalog.optimizers import SGD
 from playground.data import load
 from playground.jobs import JobService
-from playground.spec import DatasetSpec, NetworkSpec, RunSpec, TrainingSpec
+from playground.spec import DatasetSpec, NetworkSpec, PointsSpec, RunSpec, TrainingSpec
 from playground.training.events import BatchesEnded, Event, RunPaused, RunResumed
 from playground.training.history import History
 from playground.training.runtime import choose_runtime
@@ -33,6 +34,14 @@ def a_run(epochs: int = 2, seed: int = 0, layers: tuple[LayerEntry, ...] = (), b
 
 def a_convolutional_run(epochs: int = 1, seed: int = 0) -> RunSpec:
     return a_run(epochs, seed, (Conv2d(filters=4), Flatten(), Dense(units=10, activation=Identity())))
+
+
+def a_run_of_points(epochs: int) -> RunSpec:
+    """Points in the plane: epochs that take milliseconds."""
+    layers = (Dense(units=4), Dense(units=1, activation=Identity()))
+    dataset = DatasetSpec(name="circles", validation_share=0, normalise=False, points=PointsSpec(num_points=100))
+    training = TrainingSpec(epochs=epochs, loss=BinaryCrossEntropyLogits(), optimizer=SGD(learning_rate=0.03))
+    return RunSpec(network=NetworkSpec(layers=layers), dataset=dataset, training=training)
 
 
 def plain_trainer(run: RunSpec) -> Trainer:

@@ -10,11 +10,12 @@ import pytest
 from playground.catalog.layers import Dense
 from playground.errors import PlaygroundError
 from playground.jobs import JobService
-from playground.training.changes import Changes
+from playground.training.changes import Changes, WeightEdit
 from playground.training.events import BatchesEnded, EpochEnded, RunStopped, SettingsChanged
 from tests.jobs.support import (
     BATCHES_PER_EPOCH,
     a_run,
+    a_run_of_points,
     all_events,
     assert_same_tensors,
     history,
@@ -167,3 +168,41 @@ def test_a_network_that_cannot_be_trained_is_refused(service: JobService) -> Non
     with pytest.raises(PlaygroundError, match="cannot be trained"):
         service.submit(a_run(layers=(Dense(units=10),)), "ann")
     assert service.runs("ann") == []
+
+
+def test_a_weight_set_by_hand_is_in_the_next_weights_while_it_runs_and_while_it_waits(service: JobService) -> None:
+    run = a_run_of_points(epochs=20_000)
+    run_id = service.submit(run, "ann")
+    wait_for_step(service, run_id, 20)
+    service.pause(run_id)
+    wait_for_status(service, run_id, "paused")
+    before = service.weights(run_id)
+    service.change(run_id, Changes(weights=(WeightEdit("0_dense_0.weight", (1, 0), 2.5),)))
+    after = service.weights(run_id, age=0)
+    assert after.step == before.step
+    assert after.tensors["0_dense_0.weight"][1, 0] == 2.5
+    after.tensors["0_dense_0.weight"][1, 0] = before.tensors["0_dense_0.weight"][1, 0]
+    assert_same_tensors(after.tensors, before.tensors)
+    service.resume(run_id)
+    wait_for_step(service, run_id, before.step + 20)
+    service.change(run_id, Changes(weights=(WeightEdit("1_dense_0.bias", (0,), 1000.0),)))
+    assert service.weights(run_id, age=0).tensors["1_dense_0.bias"][0] > 900
+    changes = [event for event in all_events(service, run_id) if isinstance(event, SettingsChanged)]
+    assert [event.by_hand for event in changes] == [True, True]
+    with pytest.raises(PlaygroundError, match="no number"):
+        service.change(run_id, Changes(weights=(WeightEdit("7_dense_0.bias", (0,), 1.0),)))
+    assert service.info(run_id).status == "running", "a wrong edit ends nothing"
+    service.stop(run_id)
+    wait_for_end(service, run_id)
+
+
+def test_a_weight_set_before_the_start_is_learned_from(service: JobService) -> None:
+    run_id = service.submit(a_run_of_points(epochs=3), "ann", mode="pause")
+    service.change(run_id, Changes(weights=(WeightEdit("0_dense_0.bias", (0,), 3.0),)))
+    service.step_batch(run_id)
+    wait_until(lambda: history(service, run_id).step == 1)
+    wait_for_status(service, run_id, "paused")
+    assert abs(service.weights(run_id).tensors["0_dense_0.bias"][0] - 3.0) < 0.5
+    kinds = [type(event) for event in all_events(service, run_id) if isinstance(event, SettingsChanged | BatchesEnded)]
+    assert kinds == [SettingsChanged, BatchesEnded]
+    service.stop(run_id)

@@ -55,7 +55,7 @@ def halved(weights: dict[str, torch.Tensor]) -> Edited:
 
 def read_by(run: RunSpec, weights: dict[str, torch.Tensor], split: str) -> tuple[float, float]:
     """Loss and accuracy, by the network as torch builds it."""
-    images = data.load(run.dataset.name)
+    images = data.load(run.dataset)
     network = build(run.network, images.input_shape, run.seed)
     network.load_state_dict(weights)
     network.eval()
