@@ -27,7 +27,7 @@ def measure(name: str, options: Options, report: Report) -> None:
         PlaygroundError: MNIST is not on this computer.
     """
     run = preset("accurate-cnn").run
-    weights = build(run.network, data.source(run.dataset.name).input_shape, run.seed).state_dict()
+    weights = build(run.network, data.source(run.dataset).input_shape, run.seed).state_dict()
     scale = pixel_scale(run)
     canvases = [canvas(width) for width in (4, 18, 40)]
     samples = []

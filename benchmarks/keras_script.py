@@ -59,7 +59,7 @@ def trained(options: Options) -> ExportedRun:
     run = chosen.run
     if options.quick:
         run = run.model_copy(update={"training": run.training.model_copy(update={"epochs": QUICK_EPOCHS})})
-    images = data.load(run.dataset.name)
+    images = data.load(run.dataset)
     trainer = Trainer(run, images, runtime=choose_runtime(run, images.input_shape, options.threads))
     history = History()
     history.fold(trainer)

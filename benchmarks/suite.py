@@ -30,6 +30,7 @@ BENCHMARKS: dict[str, tuple[str, str]] = {
     "compare": ("compare_time", "twenty stored runs drawn over one another by the server"),
     "explain": ("explain_time", "each view of the Explain page on one image of a network of 100,000 parameters"),
     "maps": ("map_time", "t-SNE of 1,000 images and a 25 x 25 loss landscape in the job service; their cancelling"),
+    "plane": ("plane_live", "points in the plane in Chromium: epochs and pictures a second, an edited weight; the spiral's loss"),
     "keras-script": ("keras_script", "the exported Keras script of First network: its test accuracy against the playground's"),
     "accuracy": ("accuracy", "test accuracy of three presets over several seeds (long)"),
 }

@@ -172,10 +172,17 @@ def _value(name: str, value: Any) -> str:
     if isinstance(value, Entry):
         return _entry(value)
     if isinstance(value, tuple):
-        return ", ".join(str(place + 1) for place in value) or "none"  # places, such as those of layers
+        return _values(value)
     if isinstance(value, BaseModel):
         return _parameters(value, shown=True)
     return str(value)
+
+
+def _values(values: tuple[Any, ...]) -> str:
+    """Names as they are, places (of layers) counted from 1; of longer things only how many."""
+    if any(isinstance(value, tuple) for value in values):
+        return str(len(values))
+    return ", ".join(str(value + 1) if isinstance(value, int) else str(value) for value in values) or "none"
 
 
 def _entry(entry: Entry) -> str:

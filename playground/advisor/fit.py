@@ -29,19 +29,20 @@ def overfitting(case: Case) -> Advice | None:
         "tip",
         "capacity",
         "It learns by heart.",
-        f"{last.train_accuracy:.1%} of the training images are read right, but only {last.validation_accuracy:.1%} of the "
-        "validation "
-        f"images, which it does not learn from.",
-        "A network with enough weights can remember its training images one by one. That does not help with new ones. What makes "
-        "remembering harder (more images, moved and turned copies, dropout) makes it look for what they have in common.",
+        f"{case.right(last.train_accuracy, 'training', 1)}, but "
+        f"{_only(case.right(last.validation_accuracy or 0.0, 'validation', 1))}, from which it does not learn.",
+        f"A network with enough weights can remember its training {case.things} one by one. That does not help with new ones. "
+        f"What makes remembering harder (more {case.things}, {'moved and turned copies, ' * case.plan.source.is_images}dropout) "
+        "makes it look for what they have in common.",
         _against_overfitting(case),
     )
 
 
 def _against_overfitting(case: Case) -> Mend | None:
     run = case.run
-    mend = more_images(run, images_to_train_on_all(case))
-    if mend is None and not run.training.augmentation and not case.plan.source.name.startswith("fashion"):
+    mend = more_images(run, images_to_train_on_all(case), case.things)
+    source = case.plan.source
+    if mend is None and source.is_images and not run.training.augmentation and not source.name.startswith("fashion"):
         moved = (Rotation(degrees=10), Shift(distance=1))
         mend = Mend("Turn and shift the images a little", with_training(run, augmentation=moved))
     if mend is None and not case.has_dropout:
@@ -68,7 +69,7 @@ def past_its_best(case: Case) -> Advice | None:
         f"The validation loss was lowest after epoch {case.epochs[best].epoch}: {losses[best]:.3f}. It has risen to "
         f"{losses[-1]:.3f} "
         "since.",
-        "From some point on, learning more about the training images makes it worse on others: more and more sure of its "
+        f"From some point on, learning more about the training {case.things} makes it worse on others: more and more sure of its "
         "mistakes. Early stopping watches the validation loss, and brings back the weights of the best epoch.",
         Mend("Stop early", with_training(case.run, regularisation=stopping)),
     )
@@ -89,8 +90,8 @@ def still_learning(case: Case) -> Advice | None:
         "stopping",
         "It was still getting better when it ended.",
         f"In the last epoch the validation loss fell from {losses[-2]:.3f} to {losses[-1]:.3f}.",
-        "An epoch is one time through all training images. As long as the loss on images that it does not learn from falls, more "
-        "of them help.",
+        f"An epoch is one time through all training {case.things}. As long as the loss on {case.things} that it does not learn "
+        "from falls, more of them help.",
         Mend(f"Train for {epochs} epochs", with_training(case.run, epochs=epochs)),
     )
 
@@ -100,15 +101,20 @@ def no_hidden_layer(case: Case) -> Advice | None:
     weighted = [index for index, layer in enumerate(layers) if layer.weighted]
     if len(weighted) != 1 or not isinstance(layers[weighted[0]], Dense) or not _has_settled(case):
         return None
+    if not case.plan.source.is_images and (case.is_number or case.skill(case.epochs[-1].train_accuracy) > 0.9):
+        return None  # straight lines are good enough for many tables
     mended = (*layers[: weighted[0]], Dense(units=64), *layers[weighted[0] :])
     return Advice(
         "no-hidden-layer",
         "tip",
         "capacity",
         "There is no hidden layer.",
-        f"With one layer of weights, {_accuracy(case):.1%} of the validation images are read right, and it hardly gets better.",
+        f"With one layer of weights, {case.right(_accuracy(case), 'validation', 1)}, and it hardly gets better.",
         "One layer can only add up evidence pixel by pixel: this pixel speaks for a 3, that one against it. A hidden layer first "
-        "finds strokes and loops, and the last one decides from those.",
+        "finds strokes and loops, and the last one decides from those."
+        if case.plan.source.is_images
+        else "One layer can only draw a straight line: each input adds its share, whatever the others are. A hidden layer bends "
+        "the line, and lets inputs work together.",
         Mend("Add a hidden layer of 64", with_layers(case.run, mended)),
     )
 
@@ -127,8 +133,9 @@ def bottleneck(case: Case) -> Advice | None:
         "capacity",
         "A layer is too narrow.",
         f"Layer {narrow[0] + 1} has {units} neuron{'s' * (units != 1)}, to tell {case.num_classes} classes apart. After epoch "
-        f"{case.epochs[-1].epoch}, {case.epochs[-1].train_accuracy:.0%} of the training images are read right.",
-        "Everything that the last layer knows of an image has to pass through each layer before it. What a narrow layer "
+        f"{case.epochs[-1].epoch}, {case.right(case.epochs[-1].train_accuracy, 'training')}.",
+        f"Everything that the last layer knows of {'an image' if case.thing == 'image' else f'a {case.thing}'} has to pass "
+        "through each layer before it. What a narrow layer "
         "drops, no "
         "later layer can bring back.",
         Mend("Give it 32 neurons", with_layer(case.run, narrow[0], units=32)),
@@ -138,8 +145,10 @@ def bottleneck(case: Case) -> Advice | None:
 def underfitting(case: Case) -> Advice | None:
     """Too small: wrong even about the images that it learns from, and it has stopped getting better."""
     hidden = [i for i, layer in enumerate(case.run.network.layers) if layer.weighted][:-1]
-    if not hidden or not _has_settled(case) or case.epochs[-1].train_accuracy > 0.9:
+    if not hidden or not _has_settled(case) or case.skill(case.epochs[-1].train_accuracy) > 0.9:
         return None
+    if case.is_number and case.thing == "row":
+        return None  # a table seldom holds all that its number hangs on
     if case.training.augmentation or case.has_dropout or case.epochs[-1].train_accuracy - _accuracy(case) > GAP:
         return None
     wider = case.run
@@ -153,12 +162,10 @@ def underfitting(case: Case) -> Advice | None:
         "tip",
         "capacity",
         "The network seems too small.",
-        f"Only {case.epochs[-1].train_accuracy:.1%} of the images that it learns from are read right, and it hardly gets "
-        "better: its "
+        f"{_only(case.right(case.epochs[-1].train_accuracy, 'training', 1)).capitalize()}, and it hardly gets better: its "
         f"training loss fell from {case.epochs[-2].train_loss:.3f} to {case.epochs[-1].train_loss:.3f} in the last epoch.",
-        "Each neuron, or filter, looks for one pattern. With too few of them there is not room enough for all that tells the "
-        "classes "
-        "apart.",
+        "Each neuron, or filter, looks for one pattern. With too few of them there is not room enough for all that "
+        f"{'the number hangs on' if case.is_number else 'tells the classes apart'}.",
         Mend("Make the hidden layers 4 times as wide", wider) if wider != case.run else None,
     )
 
@@ -171,3 +178,8 @@ def _has_settled(case: Case) -> bool:
 
 def _accuracy(case: Case) -> float:
     return case.validated[-1][1]
+
+
+def _only(words: str) -> str:
+    """The score in words, as of one that is low."""
+    return words.replace("R² is ", "R² is only ") if words.startswith("R²") else f"only {words}"

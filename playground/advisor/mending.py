@@ -27,15 +27,15 @@ def he_start(run: RunSpec) -> Mend:
     return Mend("Start with He's weights", run.model_copy(update={"network": network}))
 
 
-def more_images(run: RunSpec, available: int) -> Mend | None:
-    """Four times as many training images, or all; None when all are used already."""
+def more_images(run: RunSpec, available: int, things: str = "images") -> Mend | None:
+    """Four times as many training examples, or all; None when all are used already."""
     size = run.dataset.training_size
     if size is None or size >= available:
         return None
     more = 4 * size
     if more >= available:
-        return Mend(f"Learn from all {available:,} images", with_dataset(run, training_size=None))
-    return Mend(f"Learn from {more:,} images", with_dataset(run, training_size=more))
+        return Mend(f"Learn from all {available:,} {things}", with_dataset(run, training_size=None))
+    return Mend(f"Learn from {more:,} {things}", with_dataset(run, training_size=more))
 
 
 def dropout_before_the_end(run: RunSpec) -> Mend | None:

@@ -16,12 +16,13 @@ from playground.findings import Mend
 
 DEAD, DEAD_AT_FIRST = 0.5, 0.4
 SATURATED = 0.5
+_STEEP = ("cross_entropy", "binary_cross_entropy_logits")  # losses that are steep where one guesses
 FADED = 0.05  # of the last layer's gradient
 
 
 def dead_neurons(case: Case) -> Advice | None:
     """Neurons with ReLU that were alive at first, and are 0 for every image now."""
-    if not case.has() or case.accuracy > 0.9:
+    if not case.has() or case.skill(case.accuracy) > 0.9:
         return None
     first = {layer.layer: layer.dead_share for layer in case.history.measured[0].layers} if case.measured else {}
     died = {}
@@ -37,10 +38,10 @@ def dead_neurons(case: Case) -> Advice | None:
         "problem",
         "learning",
         "Neurons have died.",
-        f"Layer {worst + 1}: {died[worst]:.0%} of the neurons were 0 for every image. The first step had changed a layer by "
-        f"{percent(case.first_step)} of its weights.",
-        "ReLU turns everything below 0 into 0. A step that was far too large can push a neuron below 0 for all images: then "
-        "no error "
+        f"Layer {worst + 1}: {died[worst]:.0%} of the neurons were 0 for every {case.thing}. The first step had changed a layer "
+        f"by {percent(case.first_step)} of its weights.",
+        f"ReLU turns everything below 0 into 0. A step that was far too large can push a neuron below 0 for all {case.things}: "
+        "then no error "
         "reaches it any more, and it never comes back. Smaller steps keep it alive.",
         rate_times(case.run, 0.1),
     )
@@ -49,7 +50,7 @@ def dead_neurons(case: Case) -> Advice | None:
 def fading_gradient(case: Case) -> Advice | None:
     """The vanishing gradient (Hochreiter, 1991): the first layers get almost nothing of the error."""
     looks = case.history.measured[-3:]
-    if not case.has() or case.accuracy > 0.5 or len(looks) < 2:
+    if not case.has() or case.skill(case.accuracy) > 0.5 or len(looks) < 2:
         return None
     frozen = case.training.frozen_layers
     norms = [[layer.gradient_norm for layer in look.layers if layer.layer not in frozen] for look in looks]
@@ -83,7 +84,7 @@ def fading_gradient(case: Case) -> Advice | None:
         "problem",
         "learning",
         "The gradient fades on its way to the first layers.",
-        f"In layer {layers[0] + 1} the gradient is {weaker} in layer {layers[-1] + 1}. {case.accuracy:.0%} are read right.",
+        f"In layer {layers[0] + 1} the gradient is {weaker} in layer {layers[-1] + 1}; {case.right(case.accuracy)}.",
         cause,
         mend,
     )
@@ -91,7 +92,7 @@ def fading_gradient(case: Case) -> Advice | None:
 
 def saturated(case: Case) -> Advice | None:
     """Sigmoids or tanhs that are stuck at the ends of their range."""
-    if not case.has() or case.accuracy > 0.9:
+    if not case.has() or case.skill(case.accuracy) > 0.9:
         return None
     shares = {layer.layer: case.steady(layer.layer, "saturated_share") for layer in case.hidden}
     stuck = {layer: values[-1] for layer, values in shares.items() if values and min(values) >= SATURATED}
@@ -119,7 +120,7 @@ def only_guessing(case: Case) -> Advice | None:
         return None
     training = case.training
     mend: Mend | None = None
-    if training.loss.kind != "cross_entropy":  # type: ignore[attr-defined]
+    if not case.is_number and training.loss.kind not in _STEEP:  # type: ignore[attr-defined]
         mended = with_training(case.run, loss=CrossEntropy())
         ending = next(
             (f.mend.run for f in check(mended).findings if f.mend and f.layer == len(mended.network.layers) - 1), mended
@@ -130,9 +131,21 @@ def only_guessing(case: Case) -> Advice | None:
         "problem",
         "learning",
         "It learned nothing so far.",
-        f"{case.accuracy:.0%} of the last batches were read right; guessing reads {1 / case.num_classes:.0%}. The loss was "
+        f"In the last batches {case.right(case.accuracy)}; {_guessing(case)}. The loss was "
         f"{case.start_loss:.3f} at first and is {case.loss:.3f} now.",
-        "The loss is what the network goes by: it has to fall when answers get better. Cross-entropy punishes confident wrong "
-        "answers strongly, which gives a steep way down from pure guessing; other losses are nearly flat there.",
+        "It has found nothing yet that goes along with the number that it should tell. Steps that are far too small or far too "
+        "large do that; or what it sees says nothing about the number."
+        if case.is_number
+        else "The loss is what the network goes by: it has to fall when answers get better. Cross-entropy punishes confident "
+        "wrong answers strongly, which gives a steep way down from pure guessing; other losses are nearly flat there.",
         mend,
     )
+
+
+def _guessing(case: Case) -> str:
+    """What knows nothing gets, in words."""
+    if case.is_number:
+        return "always telling the mean has 0"
+    if case.num_classes == 2:
+        return f"always the same answer gets {case.chance:.0%}"
+    return f"guessing gets {1 / case.num_classes:.0%}"

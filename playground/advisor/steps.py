@@ -16,6 +16,7 @@ LARGE_STEP = 0.25  # of a layer's weights, at once
 TINY_STEP, STILL_LARGE = 5e-4, 2e-3  # of a layer's weights
 HIGH_MOMENTUM = 0.95
 FEW_STEPS = 8  # an epoch
+MANY_STEPS = 2000  # in all: then it does not matter how many epochs they make
 NOISY_BATCH = 4
 GONE = 0.02  # of the learning rate
 
@@ -81,13 +82,13 @@ def exploding(case: Case) -> Advice | None:
 
 def rate_too_high(case: Case) -> Advice | None:
     """A step too large for the weights that it changes; or steps that go on and on, and lead nowhere."""
-    if not case.has() or case.accuracy > 0.9:
+    if not case.has() or case.skill(case.accuracy) > 0.9:
         return None
     least = min(case.step_sizes, default=0.0)
     largest, losses = max(case.first_step, least), [epoch.train_loss for epoch in case.epochs]
     if largest >= LARGE_STEP:
         seen = f"One step changed a layer by {percent(largest)} of its weights; about 1% is usual."
-    elif len(losses) >= 3 and mean(losses[-2:]) > 0.95 * losses[0] and least > STILL_LARGE and case.accuracy < 0.5:
+    elif len(losses) >= 3 and mean(losses[-2:]) > 0.95 * losses[0] and least > STILL_LARGE and case.skill(case.accuracy) < 0.5:
         seen = (
             f"The training loss was {losses[0]:.3f} in epoch {case.epochs[0].epoch} and is {losses[-1]:.3f} now, though every "
             f"step still changes a layer by {least:.1%} of its weights."
@@ -97,10 +98,10 @@ def rate_too_high(case: Case) -> Advice | None:
     mend = rate_times(case.run, 0.1)
     return Advice(
         "rate-too-high",
-        "tip" if case.accuracy > 0.5 else "problem",
+        "tip" if case.skill(case.accuracy) > 0.5 else "problem",
         "learning",
         "The learning rate seems too high.",
-        f"{seen} In the last batches {case.accuracy:.0%} were read right, with a loss of {case.loss:.2f}.",
+        f"{seen} In the last batches {case.right(case.accuracy)}, with a loss of {case.loss:.2f}.",
         _TOO_LARGE,
         mend,
         mend if case.history.is_active else None,
@@ -110,7 +111,12 @@ def rate_too_high(case: Case) -> Advice | None:
 def rate_too_low(case: Case) -> Advice | None:
     """It goes downhill, but in tiny steps."""
     now = case.step_sizes
-    if not case.has() or not 0 < max(now, default=0.0) <= TINY_STEP or case.accuracy > 0.5 or case.loss < 0.7 * case.start_loss:
+    if (
+        not case.has()
+        or not 0 < max(now, default=0.0) <= TINY_STEP
+        or case.skill(case.accuracy) > 0.5
+        or case.loss < 0.7 * case.start_loss
+    ):
         return None
     if case.history.learning_rate is not None and case.history.learning_rate < 0.5 * case.rate:
         return None  # the schedule made it small
@@ -135,7 +141,7 @@ def rate_gone(case: Case) -> Advice | None:
     share = case.history.learning_rate / case.rate
     planned = case.training.epochs
     faded = next((epoch.epoch for epoch in case.epochs if epoch.learning_rate < GONE * case.rate), planned)
-    if share > GONE or faded > 0.7 * planned or case.epochs[-1].train_accuracy > 0.97:
+    if share > GONE or faded > 0.7 * planned or case.skill(case.epochs[-1].train_accuracy) > 0.97:
         return None
     return Advice(
         "rate-gone",
@@ -154,7 +160,7 @@ def rate_gone(case: Case) -> Advice | None:
 
 def tiny_batches(case: Case) -> Advice | None:
     size = case.training.batch_size
-    if size > NOISY_BATCH or not case.has(200) or case.accuracy > 0.9:
+    if size > NOISY_BATCH or not case.has(200) or case.skill(case.accuracy) > 0.9:
         return None
     losses = case.losses(200)
     average = mean(losses)
@@ -167,12 +173,11 @@ def tiny_batches(case: Case) -> Advice | None:
         "tip",
         "learning",
         "The batches are tiny, and the steps go here and there.",
-        f"With {size} image{'s' * (size != 1)} a batch, the loss jumps by ±{spread:.2f} around {average:.2f} from one batch "
-        "to the next.",
-        "A step is drawn from a batch's images alone. A few images are a poor picture of all, so one step undoes the other. "
-        "The mean over 32 points more reliably downhill."
-        + " BatchNorm, too, needs a batch to compare its images with."
-        * normalised,
+        f"With {size} {case.thing}{'s' * (size != 1)} a batch, the loss jumps by ±{spread:.2f} around {average:.2f} from one "
+        "batch to the next.",
+        f"A step is drawn from a batch's {case.things} alone. A few {case.things} are a poor picture of all, so one step undoes "
+        "the other. "
+        "The mean over 32 points more reliably downhill." + " BatchNorm, too, needs a batch to compare with." * normalised,
         batches_of(case.run, 32),
     )
 
@@ -180,10 +185,10 @@ def tiny_batches(case: Case) -> Advice | None:
 def huge_batches(case: Case) -> Advice | None:
     """So few steps an epoch that hardly anything is learned."""
     started, size = case.history.started, case.training.batch_size
-    if started is None or len(case.epochs) < 2 or case.epochs[-1].train_accuracy > 0.95 or size <= 64:
+    if started is None or len(case.epochs) < 2 or case.skill(case.epochs[-1].train_accuracy) > 0.95 or size <= 64:
         return None
     steps = -(-started.train_size // size)
-    if steps > FEW_STEPS:
+    if steps > FEW_STEPS or case.history.step > MANY_STEPS:
         return None
     fitting = 32 if started.train_size >= 10 * 32 else 8
     mend = batches_of(case.run, fitting)
@@ -191,12 +196,12 @@ def huge_batches(case: Case) -> Advice | None:
         "huge-batches",
         "tip",
         "learning",
-        "The batches are too large for so few images.",
-        f"{size:,} of {started.train_size:,} images a batch make {steps} step{'s' * (steps != 1)} an epoch: "
+        f"The batches are too large for so few {case.things}.",
+        f"{size:,} of {started.train_size:,} {case.things} a batch make {steps} step{'s' * (steps != 1)} an epoch: "
         f"{case.history.step:,} steps "
-        f"so far, and {case.epochs[-1].train_accuracy:.0%} read right.",
-        "The network learns once a batch, whatever its size. Smaller batches give many more steps from the same images in "
-        f"about the same time: {-(-started.train_size // fitting)} an epoch with {fitting} images each.",
+        f"so far; {case.right(case.epochs[-1].train_accuracy)}.",
+        f"The network learns once a batch, whatever its size. Smaller batches give many more steps from the same {case.things} "
+        f"in about the same time: {-(-started.train_size // fitting)} an epoch with {fitting} {case.things} each.",
         mend,
         mend if case.history.is_active else None,
     )
@@ -210,7 +215,7 @@ def plateau(case: Case) -> Advice | None:
     before, now = (mean([epoch.train_loss for epoch in part]) for part in (epochs[-6:-3], epochs[-3:]))
     if (
         now < 0.95 * before
-        or max(epoch.train_accuracy for epoch in epochs[-6:]) > 0.97
+        or case.skill(max(epoch.train_accuracy for epoch in epochs[-6:])) > 0.97
         or min(case.step_sizes, default=1.0) < STILL_LARGE
     ):
         return None

@@ -18,6 +18,9 @@ class Entry(BaseModel):
 
     title: ClassVar[str] = ""
     help: ClassVar[str] = ""
+    formula: ClassVar[str] = ""  # LaTeX
+    when: ClassVar[str] = ""  # when to use it
+    source: ClassVar[str] = ""  # where it comes from, as markdown: authors (year), title and address
 
     def label(self) -> str:
         """A short name with the parameters that matter, as the diagram shows it."""

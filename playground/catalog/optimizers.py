@@ -1,29 +1,14 @@
-"""Optimizers: how the weights follow the gradient. To add one is to add one class and list it in `catalog/__init__.py`.
-
-`options()` are the keyword arguments of the `torch.optim` class, and all of them may change while a run goes on.
-"""
+"""Optimizers: how the weights follow the gradient. To add one is to add one class and list it in `catalog/__init__.py`."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterable
 from typing import Any, ClassVar, Literal
 
 import torch
 from pydantic import Field
-from torch import Tensor
 
-from playground.catalog.entry import Entry, arguments
-
-
-def _rate(default: float) -> Any:
-    return Field(
-        default, gt=0.0, le=10.0, title="Learning rate", description="How large each step is. Too large: chaos. Too small: slow."
-    )
-
-
-def _decay(default: float = 0.0) -> Any:
-    return Field(default, ge=0.0, le=1.0, title="Weight decay", description="Pulls every weight a little towards 0 at each step.")
+from playground.catalog.optimizer import OptimizerEntry as OptimizerEntry
+from playground.catalog.optimizer import decay, rate
 
 
 def _share(default: float, title: str, description: str) -> Any:
@@ -34,73 +19,26 @@ _MOMENTUM = "How much of the last steps' direction is kept."
 _SQUARES = "How long the average of squared gradients remembers."
 
 
-class OptimizerEntry(Entry):
-    """An optimizer of `torch.optim`."""
-
-    torch_class: ClassVar[type[torch.optim.Optimizer]]
-    keras_class: ClassVar[str] = ""
-    decoupled_decay: ClassVar[bool] = False  # weight decay acts on the weights alone; otherwise it is part of the gradient
-    fused: ClassVar[bool] = False  # torch has one fused CPU kernel for the whole step
-    states: ClassVar[int] = 0  # numbers kept for each weight, for the memory estimate
-
-    learning_rate: float = _rate(0.01)
-    weight_decay: float = _decay()
-
-    def options(self) -> dict[str, Any]:
-        """Keyword arguments of the torch class, the learning rate as `lr`."""
-        return {"lr": self.learning_rate, "weight_decay": self.weight_decay}
-
-    def build(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
-        """The optimizer over `parameters`; fused where torch has a kernel for it."""
-        extra: dict[str, Any] = {"fused": True} if self.fused else {}
-        return self.torch_class(parameters, **self.options(), **extra)  # type: ignore[call-arg, arg-type]
-
-    def apply_to(self, optimizer: torch.optim.Optimizer) -> None:
-        """Gives these options to an optimizer that `build` made and that may have taken steps already."""
-        for group in optimizer.param_groups:
-            group.update(self.options())
-
-    def pytorch_source(self) -> str:
-        """An expression of `network` that makes what `build` makes; options that torch chooses so by itself are left out."""
-        known = inspect.signature(self.torch_class).parameters
-        options = {name: value for name, value in self.options().items() if name == "lr" or value != known[name].default}
-        extra = {"fused": True} if self.fused else {}
-        return f"torch.optim.{self.torch_class.__name__}(network.parameters(), {arguments(**options, **extra)})"
-
-    def pytorch_change(self, before: OptimizerEntry) -> list[str]:
-        """Statements that do to `optimizer`, which ran with the options of `before`, what `apply_to` does."""
-        old = before.options()
-        changed = {name: value for name, value in self.options().items() if value != old[name]}
-        return [f"optimizer.param_groups[0].update({arguments(**changed)})"] if changed else []
-
-    def keras_options(self) -> dict[str, Any]:
-        """Keyword arguments of the Keras class, but for weight decay and the learning rate."""
-        return {}
-
-    def keras_arguments(self, learning_rate: str = "") -> list[str]:
-        """The arguments of the Keras class as source; `learning_rate` is an expression that takes the number's place.
-
-        Keras decouples every optimizer's weight decay, as PyTorch does for AdamW only: the others' is left out here, and
-        belongs into the gradient (see `export.keras_script`).
-        """
-        options = self.keras_options()
-        if self.decoupled_decay:
-            # Told even when it is 0: Keras' default is not.
-            options["weight_decay"] = self.weight_decay
-        rate = f"learning_rate={learning_rate or repr(self.learning_rate)}"
-        return [rate, *(arguments(**{name: value}) for name, value in options.items())]
-
-    def keras_source(self) -> str:
-        return f"optimizers.{self.keras_class}({', '.join(self.keras_arguments())})"
-
-
 class SGD(OptimizerEntry):
     kind: Literal["sgd"] = "sgd"
-    learning_rate: float = _rate(0.1)
+    learning_rate: float = rate(0.1)
     momentum: float = _share(0.0, "Momentum", _MOMENTUM)
     nesterov: bool = Field(False, title="Nesterov", description="Looks ahead along the momentum before it turns.")
     title: ClassVar[str] = "SGD"
     help: ClassVar[str] = "Plain stochastic gradient descent: one step downhill a batch, with momentum if you like."
+    formula: ClassVar[str] = (
+        r"\begin{aligned} v_t &= \mu\, v_{t-1} + g_t \\ w_t &= w_{t-1} - \eta\, v_t \\ \text{Nesterov: } w_t &= w_{t-1} - "
+        r"\eta\, (g_t + \mu\, v_t) \end{aligned}"
+    )
+    when: ClassVar[str] = (
+        "With momentum 0.9, and a learning rate that falls, it still gives the best image networks; it needs its "
+        "learning rate tuned. Without momentum it is the simplest of all, and slow in ravines."
+    )
+    source: ClassVar[str] = (
+        "Robbins, Monro (1951): [A Stochastic Approximation Method](https://doi.org/10.1214/aoms/1177729586). Momentum: "
+        "Sutskever and others (2013): [On the importance of initialization and momentum in deep "
+        "learning](https://proceedings.mlr.press/v28/sutskever13.html)"
+    )
     torch_class = torch.optim.SGD
     keras_class = "SGD"
     fused = True
@@ -117,7 +55,7 @@ class SGD(OptimizerEntry):
 class _AdamLike(OptimizerEntry):
     """What the Adam family shares."""
 
-    learning_rate: float = _rate(0.001)
+    learning_rate: float = rate(0.001)
     momentum: float = _share(0.9, "Momentum (beta 1)", _MOMENTUM)
     beta2: float = _share(0.999, "Beta 2", _SQUARES)
     states = 2
@@ -133,6 +71,15 @@ class Adam(_AdamLike):
     kind: Literal["adam"] = "adam"
     title: ClassVar[str] = "Adam"
     help: ClassVar[str] = "Each weight has a step size of its own, learned on the way. A good first choice."
+    formula: ClassVar[str] = (
+        r"\begin{aligned} m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\ s_t &= \beta_2 s_{t-1} + (1 - \beta_2)\, g_t^2 "
+        r"\\ w_t &= w_{t-1} - \eta\, \frac{m_t / (1 - \beta_1^t)}{\sqrt{s_t / (1 - \beta_2^t)} + \varepsilon} "
+        r"\end{aligned}"
+    )
+    when: ClassVar[str] = (
+        "The first thing to try: it works with little tuning, for nearly any network. Begin with a learning rate of 0.001."
+    )
+    source: ClassVar[str] = "Kingma, Ba (2015): [Adam: A Method for Stochastic Optimization](https://arxiv.org/abs/1412.6980)"
     torch_class = torch.optim.Adam
     keras_class = "Adam"
     fused = True
@@ -140,9 +87,16 @@ class Adam(_AdamLike):
 
 class AdamW(_AdamLike):
     kind: Literal["adamw"] = "adamw"
-    weight_decay: float = _decay(0.01)
+    weight_decay: float = decay(0.01)
     title: ClassVar[str] = "AdamW"
     help: ClassVar[str] = "Adam with weight decay done properly, apart from the gradient."
+    formula: ClassVar[str] = (
+        r"\begin{aligned} m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\ s_t &= \beta_2 s_{t-1} + (1 - \beta_2)\, g_t^2 "
+        r"\\ w_t &= (1 - \eta \lambda)\, w_{t-1} - \eta\, \frac{m_t / (1 - \beta_1^t)}{\sqrt{s_t / (1 - \beta_2^t)} + "
+        r"\varepsilon} \end{aligned}"
+    )
+    when: ClassVar[str] = "Instead of Adam whenever you use weight decay; the standard for large networks such as transformers."
+    source: ClassVar[str] = "Loshchilov, Hutter (2019): [Decoupled Weight Decay Regularization](https://arxiv.org/abs/1711.05101)"
     torch_class = torch.optim.AdamW
     keras_class = "AdamW"
     decoupled_decay = True
@@ -151,11 +105,23 @@ class AdamW(_AdamLike):
 
 class RMSprop(OptimizerEntry):
     kind: Literal["rmsprop"] = "rmsprop"
-    learning_rate: float = _rate(0.001)
+    learning_rate: float = rate(0.001)
     momentum: float = _share(0.0, "Momentum", _MOMENTUM)
     alpha: float = _share(0.99, "Alpha", _SQUARES)
     title: ClassVar[str] = "RMSprop"
     help: ClassVar[str] = "Divides each step by the recent size of that weight's gradient."
+    formula: ClassVar[str] = (
+        r"\begin{aligned} s_t &= \alpha\, s_{t-1} + (1 - \alpha)\, g_t^2 \\ v_t &= \mu\, v_{t-1} + \frac{g_t}{\sqrt{s_t} "
+        r"+ \varepsilon} \\ w_t &= w_{t-1} - \eta\, v_t \end{aligned}"
+    )
+    when: ClassVar[str] = (
+        "When gradients differ much in size from weight to weight, or change over time, as in recurrent networks and in "
+        "learning by reward."
+    )
+    source: ClassVar[str] = (
+        "Tieleman, Hinton (2012): [Lecture 6.5: "
+        "rmsprop](https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf)"
+    )
     torch_class = torch.optim.RMSprop
     keras_class = "RMSprop"
     states = 2
@@ -186,6 +152,18 @@ class Adagrad(OptimizerEntry):
     kind: Literal["adagrad"] = "adagrad"
     title: ClassVar[str] = "Adagrad"
     help: ClassVar[str] = "Steps shrink for weights that have moved a lot already."
+    formula: ClassVar[str] = (
+        r"\begin{aligned} s_t &= s_{t-1} + g_t^2 \\ w_t &= w_{t-1} - \eta\, \frac{g_t}{\sqrt{s_t} + \varepsilon} "
+        r"\end{aligned}"
+    )
+    when: ClassVar[str] = (
+        "When some inputs are rare, such as words in a text: what is seldom seen keeps its large steps. In long "
+        "trainings its steps become too small."
+    )
+    source: ClassVar[str] = (
+        "Duchi, Hazan, Singer (2011): [Adaptive Subgradient Methods for Online Learning and Stochastic "
+        "Optimization](https://jmlr.org/papers/v12/duchi11a.html)"
+    )
     torch_class = torch.optim.Adagrad
     keras_class = "Adagrad"
     fused = True
@@ -198,10 +176,20 @@ class Adagrad(OptimizerEntry):
 
 class Adadelta(OptimizerEntry):
     kind: Literal["adadelta"] = "adadelta"
-    learning_rate: float = _rate(1.0)
+    learning_rate: float = rate(1.0)
     rho: float = _share(0.9, "Rho", _SQUARES)
     title: ClassVar[str] = "Adadelta"
     help: ClassVar[str] = "Finds its step size from its own past steps; the learning rate is only a factor."
+    formula: ClassVar[str] = (
+        r"\begin{aligned} s_t &= \rho\, s_{t-1} + (1 - \rho)\, g_t^2 \\ d_t &= \frac{\sqrt{u_{t-1} + "
+        r"\varepsilon}}{\sqrt{s_t + \varepsilon}}\, g_t \\ u_t &= \rho\, u_{t-1} + (1 - \rho)\, d_t^2 \\ w_t &= w_{t-1} - "
+        r"\eta\, d_t \end{aligned}"
+    )
+    when: ClassVar[str] = (
+        "When you cannot tune a learning rate at all. It begins with tiny steps and needs patience; Adam mostly gets "
+        "there sooner."
+    )
+    source: ClassVar[str] = "Zeiler (2012): [ADADELTA: An Adaptive Learning Rate Method](https://arxiv.org/abs/1212.5701)"
     torch_class = torch.optim.Adadelta
     keras_class = "Adadelta"
     states = 2
@@ -217,14 +205,34 @@ class NAdam(_AdamLike):
     kind: Literal["nadam"] = "nadam"
     title: ClassVar[str] = "NAdam"
     help: ClassVar[str] = "Adam with Nesterov's look ahead."
+    formula: ClassVar[str] = (
+        r"\begin{aligned} m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t, \quad s_t = \beta_2 s_{t-1} + (1 - \beta_2)\, "
+        r"g_t^2 \\ \mu_t &= \beta_1 \left(1 - \tfrac{1}{2}\, 0.96^{\,0.004\, t}\right), \quad \Pi_t = \mu_1 \mu_2 \cdots "
+        r"\mu_t \\ w_t &= w_{t-1} - \eta\, \frac{\frac{1 - \mu_t}{1 - \Pi_t}\, g_t + \frac{\mu_{t+1}}{1 - \Pi_{t+1}}\, "
+        r"m_t}{\sqrt{s_t / (1 - \beta_2^t)} + \varepsilon} \end{aligned}"
+    )
+    when: ClassVar[str] = "Like Adam, where the path is long and even: looking ahead can save a few epochs."
+    source: ClassVar[str] = (
+        "Dozat (2016): [Incorporating Nesterov Momentum into Adam](https://openreview.net/pdf/OM0jvwB8jIp57ZJjtNEZ.pdf)"
+    )
     torch_class = torch.optim.NAdam
     keras_class = "Nadam"  # whose momentum warms up within 100 batches; PyTorch's takes thousands
 
 
 class Adamax(_AdamLike):
     kind: Literal["adamax"] = "adamax"
-    learning_rate: float = _rate(0.002)
+    learning_rate: float = rate(0.002)
     title: ClassVar[str] = "Adamax"
     help: ClassVar[str] = "Adam that goes by the largest recent gradient: calm after rare, large ones."
+    formula: ClassVar[str] = (
+        r"\begin{aligned} m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\ u_t &= \max(\beta_2\, u_{t-1},\ |g_t| + "
+        r"\varepsilon) \\ w_t &= w_{t-1} - \frac{\eta}{1 - \beta_1^t} \cdot \frac{m_t}{u_t} \end{aligned}"
+    )
+    when: ClassVar[str] = (
+        "Instead of Adam when single batches bring gradients far larger than the others: no later step grows because of them."
+    )
+    source: ClassVar[str] = (
+        "Kingma, Ba (2015), section 7.1: [Adam: A Method for Stochastic Optimization](https://arxiv.org/abs/1412.6980)"
+    )
     torch_class = torch.optim.Adamax
     keras_class = "Adamax"

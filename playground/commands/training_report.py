@@ -108,8 +108,8 @@ def command_line(chosen: argparse.Namespace) -> str:
 def saved_network(trainer: Trainer, data: Dataset, history: History, command: str) -> SavedNetwork:
     """The network of a finished run, with all that is needed to read with it."""
     assert history.finished
-    mean, spread = trainer.batches.mean, trainer.batches.spread
-    return SavedNetwork(trainer.run, trainer.weights(), mean, spread, history.finished.test_accuracy, len(data.x_test), command)
+    score, count = history.finished.test_accuracy, len(data.x_test)
+    return SavedNetwork.of(trainer.run, trainer.weights(), trainer.batches, score, count, command)
 
 
 def write_weights(path: Path, network: SavedNetwork) -> bool:

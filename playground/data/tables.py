@@ -54,6 +54,10 @@ class TableSource(Source):
             target_name=self.target_name,
         )
 
+    def test_rows(self) -> torch.Tensor:
+        """The rows of the test set, int64 (num_test,), as scikit-learn counts them."""
+        return _cut(self._read()[1], self.name, self.class_names)[1]
+
     def _read(self) -> tuple[np.ndarray, np.ndarray]:
         """The columns (n, d) and the classes or targets (n,), each in its own unit, in the order of the file."""
         from sklearn import datasets  # late: it takes longer to import than a table takes to learn

@@ -1,13 +1,17 @@
-"""The sections about images: where they come from, which are learned from, and how pixels become inputs."""
+"""The section about the data: where the images, rows or points come from."""
 
 from __future__ import annotations
 
 import re
 
+from playground.data.one_class import OneAgainstRest
+from playground.data.points import PointsSource
 from playground.data.sample import SampleSource
 from playground.data.sources import IdxSource, Source
+from playground.data.tables import TableSource
 from playground.errors import PlaygroundError
 from playground.export.plan import Plan
+from playground.export.rows_section import points_code, table_code
 from playground.export.section import Section, block
 
 _TORCHVISION = """
@@ -62,45 +66,44 @@ x_train, y_train = x[train_rows], y[train_rows]  # (4000, 1, 28, 28) and (4000,)
 x_test, y_test = x[test_rows], y[test_rows]  # (1000, 1, 28, 28) and (1000,)
 """.strip()
 
-_SCALE = """
-# Networks learn best from numbers around 0. How bright are the training images, and how much do they vary?
-counts = torch.bincount(x_train[train].flatten(), minlength=256)  # (256,): how often each grey occurs
-greys = torch.arange(256)
-num_pixels = len(train) * x_train[0].numel()
-mean = (counts * greys).sum().item() / num_pixels
-variance = (counts * greys**2).sum().item() / num_pixels - mean**2
-mean, spread = mean / 255, variance**0.5 / 255
-""".strip()
-
-_FOLDS = """
-# Cross-validation: each class is dealt out over %(folds)s parts in equal shares; part number %(fold)s (from 0) validates.
-# numpy, which torchvision brings along, draws at random here, because scikit-learn did so in the playground.
-chance = np.random.RandomState(number_for("folds") %% 2**32)
-part = torch.empty_like(y_train)  # (%(train)s,): the part of each image
-begin = 0
-for label in dict.fromkeys(y_train.tolist()):  # the classes, in the order in which they first appear
-    images_of_class = (y_train == label).nonzero().flatten()
-    dealt = np.sort(np.arange(begin, begin + len(images_of_class)) %% %(folds)s)
-    chance.shuffle(dealt)
-    part[images_of_class] = torch.from_numpy(dealt)
-    begin += len(images_of_class)
-
-# The validation images are never learned from: they tell whether the network understands or only remembers.
-validation = (part == %(fold)s).nonzero().flatten()
-shuffled = torch.randperm(len(x_train), generator=draws_for("split"))
-train = shuffled[part[shuffled] != %(fold)s]%(size)s
-""".strip()
-
-_PREPARE = '''
-def prepare(images):
-    """What the network sees: pixels with mean 0 and spread 1. (B, %(size)s) whole numbers from 0 to 255 -> floats."""
-    return %(value)s
-'''.strip()
+_TITLES = {"image": "The images", "row": "The table", "point": "The points"}
+_EXAMPLES = {
+    "image": "Each image is a grid of {size} pixels.",
+    "row": "Each row holds {columns} numbers, one a column.",
+    "point": "A point is two numbers, x1 and x2; the network sees {columns} that follow from them.",
+}
 
 
-def images_section(plan: Plan, notebook: bool) -> Section:
-    """Loads `x_train, y_train, x_test, y_test`."""
-    source = plan.source
+def data_section(plan: Plan, notebook: bool) -> Section:
+    """Loads `x_train, y_train, x_test, y_test`.
+
+    Raises:
+        PlaygroundError: its data set cannot be loaded without the playground.
+    """
+    source, noun = plan.source, plan.words.example
+    inner = source.inner if isinstance(source, OneAgainstRest) else source
+    if isinstance(inner, TableSource):
+        code = table_code(inner)
+    elif isinstance(inner, PointsSource):
+        code = points_code(inner)
+    else:
+        code = _images_code(inner, notebook)
+    if isinstance(source, OneAgainstRest):
+        code = block(
+            code,
+            "\n",
+            f"# Only one question is asked: is it the class {source.class_names[1]}? 1 is yes, 0 is no.",
+            f"y_train, y_test = (y_train == {source.one_class}).long(), (y_test == {source.one_class}).long()",
+        )
+    about = source.description.split(". ")[0].rstrip(".")
+    size = _EXAMPLES[noun].format(size=" x ".join(map(str, source.input_shape[1:])), columns=source.input_shape[0])
+    words = f"**{source.title}**: {about}. {size} The test {noun}s are locked away until the very end: they are the final exam."
+    if plan.watches_test:
+        words = f"**{source.title}**: {about}. {size} The test points are only watched: nothing is learned from them."
+    return Section(_TITLES[noun], words, code)
+
+
+def _images_code(source: Source, notebook: bool) -> str:
     if isinstance(source, SampleSource):
         beside = "" if notebook else ", Path(__file__).with_name(FILE)"
         code = _SAMPLE % {"places": f"DATA / FILE{beside}"}
@@ -110,13 +113,7 @@ def images_section(plan: Plan, notebook: bool) -> Section:
         comment = "# torchvision looks for the images in this folder, and downloads them when they are not there."
     place = 'Path("data")' if notebook else 'Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("data")'
     data = block(comment, f"DATA = {place}")
-    code = f"{data}\n\n{code}" if isinstance(source, SampleSource) else f"{_TORCHVISION}\n\n{data}\n{code}"
-    about = source.description.split(". ")[0].rstrip(".")
-    words = (
-        f"**{source.title}**: {about}. Each image is a grid of {_words_of_size(source)} pixels. The test images are locked away "
-        "until the very end: they are the final exam."
-    )
-    return Section("The images", words, code)
+    return f"{data}\n\n{code}" if isinstance(source, SampleSource) else f"{_TORCHVISION}\n\n{data}\n{code}"
 
 
 def _torchvision_code(source: Source) -> str:
@@ -138,52 +135,3 @@ def _torchvision_code(source: Source) -> str:
         "train": source.num_train,
         "test": source.num_test,
     }
-
-
-def _words_of_size(source: Source) -> str:
-    return " x ".join(str(length) for length in source.input_shape[1:])
-
-
-def split_section(plan: Plan) -> Section:
-    """Cuts `validation` and `train`, and defines `prepare`."""
-    spec = plan.run.dataset
-    order = 'torch.randperm(len(x_train), generator=draws_for("split"))'
-    words = "The training images are cut in two: most to learn from, some to watch with. "
-    if spec.folds is not None:
-        size = f"[:{spec.training_size}]" if spec.training_size else ""
-        cut = _FOLDS % {"folds": spec.folds, "fold": spec.fold, "train": plan.source.num_train, "size": size}
-        words += f"Here they are cut into {spec.folds} parts, and another run is validated by each of the other parts."
-    elif plan.has_validation:
-        rest = f"num_validation : num_validation + {spec.training_size}" if spec.training_size else "num_validation:"
-        cut = block(
-            "# The validation images are never learned from: they tell whether the network understands or only remembers.",
-            f"shuffled = {order}",
-            f"num_validation = round(len(x_train) * {spec.validation_share!r})",
-            "validation = shuffled[:num_validation]",
-            f"train = shuffled[{rest}]",
-        )
-        words += "A network could learn its images by heart; only images that it never learned from show what it understood."
-    else:
-        cut = f"train = {order}" + (f"[:{spec.training_size}]" if spec.training_size else "")
-        words = "This run keeps no validation images back: it learns from all that it has."
-    if spec.normalise:
-        words += (
-            "\n\nPixels go from 0 to 255. Networks learn faster from numbers around 0, so the mean of all training pixels is "
-            "subtracted, and the result divided by their spread (the standard deviation)."
-        )
-        scale = _SCALE
-        value = "(images.float() - 255 * mean) * (1 / (255 * spread))"
-        prepare = _PREPARE
-    else:
-        words += "\n\nPixels go from 0 to 255; the network sees them as numbers from 0 to 1."
-        scale, value = "", "images.float() * (1 / 255)"
-        prepare = _PREPARE.replace("pixels with mean 0 and spread 1", "pixels from 0 to 1")
-    size = ", ".join(str(length) for length in plan.source.input_shape)
-    prepare %= {"size": size, "value": value + in_layout(plan)}
-    return Section("What is learned from", words, "\n\n".join(part for part in (cut, scale) if part) + "\n\n\n" + prepare)
-
-
-def in_layout(plan: Plan) -> str:
-    """What puts images into the run's memory layout; with one channel there is only one layout."""
-    layout = plan.channels_last and plan.source.input_shape[0] > 1
-    return ".contiguous(memory_format=torch.channels_last)" if layout else ""

@@ -50,7 +50,7 @@ FORMATS: dict[str, Format] = {
             "PyTorch script",
             ".py",
             "text/x-python",
-            "One Python file that trains this network again, with torch and torchvision only, and checks its own result.",
+            "One Python file that trains this network again, with torch and at most one more package, and checks its own result.",
             "pytorch_script",
         ),
         Format(
@@ -74,7 +74,7 @@ FORMATS: dict[str, Format] = {
             "ONNX",
             ".onnx",
             "application/octet-stream",
-            "The trained network for other programs: pixels from 0 to 1 go in, probabilities come out.",
+            "The trained network for other programs: plain data goes in, probabilities or a number come out.",
             "onnx",
         ),
         Format(
@@ -98,7 +98,7 @@ FORMATS: dict[str, Format] = {
             "Report (HTML)",
             "-report.html",
             "text/html",
-            "One page with settings, curves, confusion matrix and mistakes; print it, or keep it as PDF.",
+            "One page with settings, curves, figures and the worst mistakes; print it, or keep it as PDF.",
             "report",
         ),
     )

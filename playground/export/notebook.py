@@ -6,17 +6,19 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from playground.export.plan import Plan, plan
-from playground.export.program import REQUIREMENTS, about, sections
+from playground.export.program import about, requirements, sections
 from playground.export.section import Section, imports, plain
 from playground.export.value import ExportedRun
+
+MOST_MARKED = 60  # epochs; the points of more would run into each other
 
 _CURVES = """
 try:
     import matplotlib.pyplot as plt
 
     numbers = range(1, len(found) + 1)
-    plt.plot(numbers, [figures[0] for figures in found.values()], "o-", label="training")
-    {validation}plt.xlabel("epoch")
+    plt.plot(numbers, [figures[0] for figures in found.values()], "{line}", label="training")
+    {more}plt.xlabel("epoch")
     plt.ylabel("loss")
     plt.legend()
     plt.show()
@@ -26,7 +28,7 @@ except ModuleNotFoundError:
 
 
 def make(exported: ExportedRun) -> bytes:
-    """The notebook as JSON (nbformat 4.5), UTF-8. It needs torch and torchvision, and draws curves where matplotlib is.
+    """The notebook as JSON (nbformat 4.5), UTF-8. It needs what the script needs, and draws curves where matplotlib is.
 
     Raises:
         PlaygroundError: the run cannot be repeated; the message tells why, and what to take instead.
@@ -47,16 +49,26 @@ def make(exported: ExportedRun) -> bytes:
 
 
 def _head(planned: Plan) -> str:
+    does = "tell a number" if planned.words.is_regression else f"tell {planned.words.examples} apart"
+    if planned.source.is_images:
+        does = "read images"
+    needed = requirements(planned)
     return (
-        f"# {plain(planned.name)}\n\nA network that learns to read images: {planned.source.title}.\n\n{about(planned)}\n\n"
-        f"It needs two packages: `pip install {REQUIREMENTS}`\n\n"
+        f"# {plain(planned.name)}\n\nA network that learns to {does}: {planned.source.title}.\n\n{about(planned)}\n\n"
+        f"It needs {'two packages' if ' ' in needed else 'one package'}: `pip install {needed}`\n\n"
         "Run the cells from top to bottom. Then change something, and run them again: what happens?"
     )
 
 
 def _curves(planned: Plan) -> Section:
-    validation = 'plt.plot(numbers, [figures[2] for figures in found.values()], "o-", label="validation")\n    '
+    others = ["validation"] if planned.has_validation else []
+    others += ["test"] if planned.watches_test else []
+    line = "o-" if planned.epochs <= MOST_MARKED else "-"
+    more = "".join(
+        f'plt.plot(numbers, [figures[{2 * number}] for figures in found.values()], "{line}", label="{name}")\n    '
+        for number, name in enumerate(others, start=1)
+    )
     words = "How the loss fell."
-    if planned.has_validation:
-        words += " When the training loss goes on falling while the validation loss rises, the network learns by heart."
-    return Section("The curves", words, _CURVES.format(validation=validation if planned.has_validation else ""))
+    if others:
+        words += f" When the training loss goes on falling while the {others[0]} loss rises, the network learns by heart."
+    return Section("The curves", words, _CURVES.format(line=line, more=more))

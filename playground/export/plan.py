@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from playground import data
 from playground.data.sources import Source
 from playground.errors import PlaygroundError
 from playground.export.value import ExportedRun
+from playground.export.words import Words, words_for
 from playground.network import has_batch_norm, totals, trace
 from playground.spec import RunSpec
 from playground.training.events import EpochEnded, RunStarted
@@ -33,11 +35,11 @@ class Plan:
     Attributes:
         run: the settings at the start.
         changes: what was changed on the way, in order.
-        train_size: images that it learns from.
-        epochs: epochs whose figures are known; fewer than planned when the run was stopped.
-        expected: those figures.
-        test: loss and accuracy on the test images; None when the run never got there.
-        slice_size: images in one slice of an evaluation: it decides the last digits.
+        train_size: examples that it learns from.
+        epochs: the last epoch whose figures are known; fewer than planned when the run was stopped.
+        expected: the figures of the epochs that were told: of very short ones not all.
+        test: loss and score on the test examples; None when the run never got there.
+        slice_size: examples in one slice of an evaluation: it decides the last digits.
         inexact: why the figures can only be reached to within `TOLERANCE`; "" when they come out the same to the bit.
     """
 
@@ -59,9 +61,29 @@ class Plan:
         return bool(self.expected) and self.expected[0].validation_loss is not None
 
     @property
+    def watches_test(self) -> bool:
+        """Whether the test loss was looked at on the way: of points in the plane, where both are watched."""
+        return any(epoch.test_loss is not None for epoch in self.expected)
+
+    @property
+    def penalties(self) -> bool:
+        """Whether large weights are pulled back at some time."""
+        return any(phase.training.regularisation.l1 or phase.training.regularisation.l2 for phase in self.phases)
+
+    @property
+    def phases(self) -> tuple[RunSpec, ...]:
+        """The settings at the start, and behind each change."""
+        return (self.run, *(change.run for change in self.changes))
+
+    @property
+    def words(self) -> Words:
+        """How the program speaks of its examples and figures."""
+        return words_for(self.source, self.run.training.loss)
+
+    @property
     def leaves_single_out(self) -> bool:
         """Whether an epoch would end with a batch of one image, from which batch normalisation cannot learn."""
-        sizes = [self.run.training.batch_size, *(change.run.training.batch_size for change in self.changes)]
+        sizes = [phase.training.batch_size for phase in self.phases]
         if len(set(sizes)) > 1:
             return has_batch_norm(self.run.network)
         return has_batch_norm(self.run.network) and self.train_size % sizes[0] == 1 < sizes[0]
@@ -83,7 +105,7 @@ def plan(exported: ExportedRun) -> Plan:
         )
     first, *later = _phases(exported)
     _check_changes(exported, (first, *later))
-    source = data.source(run.dataset.name)
+    source = data.source(run.dataset)
     finished = history.finished
     cost = totals(run, trace(run.network, source.input_shape))
     return Plan(
@@ -124,13 +146,14 @@ def _phases(exported: ExportedRun) -> list[Change]:
 
 
 def _check_changes(exported: ExportedRun, phases: tuple[Change, ...]) -> None:
-    """Raises unless only optimizer, batch size, augmentation and epochs change on the way, and no layer is frozen."""
+    """Raises unless only optimizer, batch size, penalties, augmentation and epochs change on the way, and no layer is frozen."""
     if any(phase.run.training.frozen_layers for phase in phases):
         raise _cannot(exported, "some of its layers were frozen, which these scripts do not do")
-    free = {"optimizer", "batch_size", "augmentation", "epochs"}
+    free: dict[str, Any] = {"optimizer": True, "batch_size": True, "augmentation": True, "epochs": True}
+    free["regularisation"] = {"l1", "l2"}
     fixed = [phase.run.model_dump(exclude={"training": free}) for phase in phases]
     if any(settings != fixed[0] for settings in fixed):
-        raise _cannot(exported, "more was changed on its way than optimizer, batch size, augmentation and epochs")
+        raise _cannot(exported, "more was changed on its way than optimizer, batch size, penalties, augmentation and epochs")
 
 
 def _why_inexact(exported: ExportedRun, started: RunStarted) -> str:

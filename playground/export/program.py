@@ -4,38 +4,50 @@ from __future__ import annotations
 
 import torch
 
-from playground.export.data_section import images_section, split_section
-from playground.export.loop_section import exam_section, loop_section
+from playground.export.data_section import data_section
+from playground.export.exam_section import exam_section
+from playground.export.loop_section import loop_section
 from playground.export.network_section import augmentation_section, network_section
 from playground.export.plan import Plan
 from playground.export.section import Section, block, plain, with_comments
+from playground.export.split_section import split_section
 from playground.export.training_section import steps_section
 
-# The playground's own torch: another one may round the last digits otherwise.
-REQUIREMENTS = f"torch=={torch.__version__.split('+')[0]} torchvision"
-
 _CHANCE = '''
-def number_for(purpose, index=0):
+def number_for(purpose, index=0{own}):
     """A seed for each use of chance, so that changing one thing leaves all other draws as they were."""
-    text = f"{seed}/{purpose}/{index}"
+    text = f"{{seed}}/{{purpose}}/{{index}}"
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
 
 
-def draws_for(purpose, index=0):
+def draws_for(purpose, index=0{own}):
     """A source of random numbers for one use."""
-    return torch.Generator().manual_seed(number_for(purpose, index))
+    return torch.Generator().manual_seed(number_for(purpose, index{given}))
 '''.strip()
+
+
+def requirements(plan: Plan) -> str:
+    """The packages that the program needs, as pip takes them."""
+    # The playground's own torch: another one may round the last digits otherwise.
+    needed = [f"torch=={torch.__version__.split('+')[0]}"]
+    if plan.source.is_images:
+        needed.append("torchvision")
+    elif plan.words.example == "row":
+        needed.append("scikit-learn")
+    elif plan.run.dataset.folds:
+        needed.append("numpy")
+    return " ".join(needed)
 
 
 def sections(plan: Plan, notebook: bool) -> list[Section]:
     """All steps of the program, in order.
 
     Raises:
-        PlaygroundError: its data set cannot be loaded by torchvision.
+        PlaygroundError: its data set cannot be loaded without the playground.
     """
     found = [
         _settings_section(plan),
-        images_section(plan, notebook),
+        data_section(plan, notebook),
         split_section(plan),
         augmentation_section(plan),
         network_section(plan),
@@ -50,18 +62,20 @@ def _settings_section(plan: Plan) -> Section:
     training = plan.run.training
     uses_epochs = plan.test and not any(change.run.training.epochs != training.epochs for change in plan.changes)
     in_schedule = "epochs" in training.schedule.pytorch_source()
-    count = (f"epochs = {training.epochs}", "how often it goes through all training images")
+    count = (f"epochs = {training.epochs}", f"how often it goes through all training {plan.words.examples}")
     settings = [
         (f"seed = {plan.run.seed}", "every random number follows from it: the same seed, the same run"),
         count if uses_epochs or in_schedule else ("", ""),
-        (f"batch_size = {training.batch_size}", "images that it looks at before each step"),
+        (f"batch_size = {training.batch_size}", f"{plan.words.examples} that it looks at before each step"),
         (f"torch.set_num_threads({plan.threads})", "as in the playground: who adds what up decides the last digits"),
     ]
     words = (
         "Computers draw random numbers from a *seed*: the same seed gives the same numbers. Each use of chance (the first "
-        "weights, the order of the images) gets a seed of its own, made from the run's."
+        f"weights, the order of the {plan.words.examples}) gets a seed of its own, made from the run's."
     )
-    code = block(with_comments([line for line in settings if line[0]]), "\n", "\n", _CHANCE)
+    # A table's cut and the points belong to the data, not to the run: their seed is another one.
+    own, given = ("", "") if plan.source.is_images else (", seed=seed", ", seed")
+    code = block(with_comments([line for line in settings if line[0]]), "\n", "\n", _CHANCE.format(own=own, given=given))
     return Section("Settings and chance", words, code)
 
 

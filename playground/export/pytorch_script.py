@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from playground.export.formats import FORMATS
 from playground.export.plan import Plan, plan
-from playground.export.program import REQUIREMENTS, about, sections
+from playground.export.program import about, requirements, sections
 from playground.export.section import Section, imports, plain
 from playground.export.value import ExportedRun
 
+_FOLDER = """
+The images are looked for in the folder "data" beside this file; another folder may be named behind the command.
+"""
+
 
 def make(exported: ExportedRun) -> bytes:
-    """The script, UTF-8. It needs torch and torchvision only.
+    """The script, UTF-8. It needs torch, and torchvision for images or scikit-learn for its tables.
 
     Raises:
         PlaygroundError: the run cannot be repeated by a script; the message tells why, and what to take instead.
@@ -26,11 +30,9 @@ def _head(planned: Plan, file_name: str) -> str:
 
 {about(planned)}
 
-    pip install {REQUIREMENTS}
+    pip install {requirements(planned)}
     python {file_name}
-
-The images are looked for in the folder "data" beside this file; another folder may be named behind the command.
-"""'''
+{_FOLDER if planned.source.is_images else ""}"""'''
 
 
 def _part(number: int, section: Section) -> str:

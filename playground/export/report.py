@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import datetime
 import html
-from collections.abc import Sequence
 
 from playground.data import source
-from playground.errors import PlaygroundError
+from playground.export.report_answers import answers
 from playground.export.report_curves import curves_svg
 from playground.export.report_style import STYLE
-from playground.export.report_tables import classes_table, confusion_table, layers_table, settings_table, spec_text
+from playground.export.report_tables import layers_table, settings_table, spec_text
 from playground.export.value import ExportedRun
-from playground.export.weights import examined, network_of
-from playground.figures.image_cards import ImageCard, image_cards
-from playground.insight.evaluation import Evaluation
-from playground.insight.measures import measure
-from playground.insight.mistakes import most_confident_mistakes
+from playground.export.words import Words, words_for
 from playground.network import trace
+from playground.training.events import EpochEnded
 
-MISTAKES = 12
 STATUS = {
     "finished": "finished",
     "stopped": "stopped before its end",
@@ -32,16 +27,17 @@ STATUS = {
 
 
 def make(exported: ExportedRun) -> bytes:
-    """The page as UTF-8: settings, layers, curves, figures, confusion matrix, mistakes, and how to repeat it all.
+    """The page as UTF-8: settings, layers, curves, figures, confusion matrix and mistakes or errors, and how to repeat it all.
 
     What cannot be told (a run without weights, a data set that is not here) is said in its place.
     """
     name = html.escape(exported.name)
-    data_title = source(exported.run.dataset.name).title
+    chosen = source(exported.run.dataset)
+    words = words_for(chosen, exported.run.training.loss)
     today = datetime.date.today()
     sections = [
-        ("How it learned", _course(exported)),
-        ("How well it reads", _results(exported)),
+        ("How it learned", _course(exported, words)),
+        ("How well it reads" if chosen.is_images else "How well it tells", answers(exported, words)),
         ("The network", layers_table(exported.run)),
         ("All settings", settings_table(exported.run)),
         ("How to repeat it", _repeat(exported)),
@@ -50,9 +46,9 @@ def make(exported: ExportedRun) -> bytes:
     page = (
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{name}: report</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style></head><body><main>'
-        f"<header><p class='kicker'>Neural network report · {html.escape(data_title)} · {today.day} {today:%B %Y}</p>"
+        f"<header><p class='kicker'>Neural network report · {html.escape(chosen.title)} · {today.day} {today:%B %Y}</p>"
         f"<h1>{name}</h1>"
-        f"{_note(exported)}{_key_figures(exported)}</header>{body}</main></body></html>"
+        f"{_note(exported)}{_key_figures(exported, words)}</header>{body}</main></body></html>"
     )
     return page.encode()
 
@@ -63,23 +59,23 @@ def _note(exported: ExportedRun) -> str:
     return "".join(f"<p class='note'>{html.escape(line)}</p>" for line in exported.note.splitlines() if line.strip())
 
 
-def _key_figures(exported: ExportedRun) -> str:
+def _key_figures(exported: ExportedRun, words: Words) -> str:
     """The numbers that one looks for first."""
     history, run = exported.history, exported.run
     last, finished = (history.epochs[-1] if history.epochs else None), history.finished
-    shape = source(run.dataset.name).input_shape
+    shape = source(run.dataset).input_shape
     parameters = sum(report.num_parameters for report in trace(run.network, shape))
     figures = []
     if finished:
-        figures += [("Test accuracy", f"{100 * finished.test_accuracy:.2f} %"), ("Test loss", f"{finished.test_loss:.4f}")]
+        figures += [(f"Test {words.score}", words.score_text(finished.test_accuracy)), ("Test loss", f"{finished.test_loss:.4f}")]
     chosen = next((epoch for epoch in history.epochs if finished and epoch.epoch == finished.best_epoch), last)
     if chosen and chosen.validation_accuracy is not None:
-        figures.append(("Validation accuracy", f"{100 * chosen.validation_accuracy:.2f} %"))
+        figures.append((f"Validation {words.score}", words.score_text(chosen.validation_accuracy)))
     if chosen:
-        figures.append(("Training accuracy", f"{100 * chosen.train_accuracy:.2f} %"))
+        figures.append((f"Training {words.score}", words.score_text(chosen.train_accuracy)))
     figures += [
         ("Parameters", f"{parameters:,}"),
-        ("Epochs", f"{len(history.epochs)} of {run.training.epochs}"),
+        ("Epochs", f"{last.epoch if last else 0:,} of {run.training.epochs:,}"),
         ("Time spent learning", duration(history.seconds)),
     ]
     if not finished:
@@ -96,82 +92,56 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def _course(exported: ExportedRun) -> str:
+def _course(exported: ExportedRun, words: Words) -> str:
     """The curves, the epochs as numbers, and what happened on the way."""
     history = exported.history
-    drawn = curves_svg(history)
+    drawn = curves_svg(history, words.score)
     if not drawn:
         return "<p>Nothing has been learned yet, so there are no curves.</p>"
     said = []
     if history.finished and history.finished.best_epoch:
-        why = "It stopped early: the validation loss no longer fell." if history.finished.stopped_early else ""
-        said.append(f"{why} The weights of epoch {history.finished.best_epoch}, the best on the validation images, were kept.")
+        split = "training" if not history.epochs or history.epochs[-1].validation_loss is None else "validation"
+        why = f"It stopped early: the {split} loss no longer fell." if history.finished.stopped_early else ""
+        best = f"the best on the {split} {words.examples}"
+        said.append(f"{why} The weights of epoch {history.finished.best_epoch}, {best}, were kept.")
     if history.failed:
         said.append(f"It could not go on. {history.failed.what} {history.failed.mend}")
     said += [f"At epoch {change.epoch:.2f} somebody changed: {change.text}" for change in history.changes]
     if exported.origin.parent:
         said.append("It did not start from scratch: it went on from the weights of another run.")
     notes = "".join(f"<li>{html.escape(line.strip())}</li>" for line in said)
-    return f"{drawn}{f'<ul>{notes}</ul>' if notes else ''}{_epochs(exported)}"
+    return f"{drawn}{f'<ul>{notes}</ul>' if notes else ''}{_epochs(exported, words)}"
 
 
-def _epochs(exported: ExportedRun) -> str:
-    """The epochs as numbers: all of them, or of many the first and the last ones."""
+def _epochs(exported: ExportedRun, words: Words) -> str:
+    """The epochs as numbers: all that were told of, or of many the first and the last ones."""
     epochs = exported.history.epochs
     if not epochs:
         return ""
+    watched = any(epoch.test_loss is not None for epoch in epochs)
+    splits = ["train", *(["validation"] if epochs[-1].validation_loss is not None or not watched else [])]
+    splits += ["test"] if watched else []
+    titles = {"train": "Training"}
+    head = [
+        "Epoch",
+        *(f"{titles.get(split, split.capitalize())} {figure}" for split in splits for figure in ("loss", words.score)),
+    ]
     shown = [*epochs[:6], None, *epochs[-6:]] if len(epochs) > 14 else list(epochs)
     rows = []
     for epoch in shown:
-        if epoch is None:
-            rows.append("<tr><td>…</td><td></td><td></td><td></td><td></td><td></td></tr>")
-            continue
-        loss = "–" if epoch.validation_loss is None else f"{epoch.validation_loss:.4f}"
-        accuracy = "–" if epoch.validation_accuracy is None else f"{100 * epoch.validation_accuracy:.2f} %"
-        rows.append(
-            f"<tr><td>{epoch.epoch}</td><td>{epoch.train_loss:.4f}</td><td>{100 * epoch.train_accuracy:.2f} %</td>"
-            f"<td>{loss}</td><td>{accuracy}</td><td>{epoch.learning_rate:.3g}</td></tr>"
-        )
-    head = "".join(
-        f"<th>{title}</th>"
-        for title in ("Epoch", "Training loss", "Training accuracy", "Validation loss", "Validation accuracy", "Learning rate")
-    )
-    return f'<table class="epochs"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+        cells = ["…", *[""] * (2 * len(splits) + 1)]
+        if epoch is not None:
+            figures = [text for split in splits for text in _figures(epoch, split, words)]
+            cells = [f"{epoch.epoch:,}", *figures, f"{epoch.learning_rate:.3g}"]
+        rows.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
+    titled = "".join(f"<th>{title}</th>" for title in (*head, "Learning rate"))
+    return f'<table class="epochs"><thead><tr>{titled}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
 
 
-def _results(exported: ExportedRun) -> str:
-    """The test images: confusion matrix, classes, mistakes; or why they cannot be shown."""
-    try:
-        names: Sequence[str] = network_of(exported).dataset.class_names
-        evaluation = examined(exported)
-    except PlaygroundError as problem:
-        return f"<p>{html.escape(str(problem))}</p>"
-    measures = measure(evaluation)
-    wrong = f"{measures.mistakes:,} of {len(evaluation):,} test images are read wrong"
-    parts = [
-        "<div class='keep'><p>The test images were never learned from. "
-        f"<b>{100 * measures.accuracy:.2f} %</b> of them are read right: {wrong}. "
-        "Each row holds the images of one class, each column what the network said; the grey diagonal is right.</p>",
-        f"{confusion_table(measures, names)}</div>",
-        classes_table(measures, names),
-    ]
-    if measures.mistakes:
-        parts.append(f"<div class='keep'><h3>Mistakes of which it was surest</h3>{_mistakes(exported, evaluation, names)}</div>")
-    return "".join(parts)
-
-
-def _mistakes(exported: ExportedRun, evaluation: Evaluation, names: Sequence[str]) -> str:
-    images = network_of(exported).dataset.x_test
-    cards = [
-        ImageCard(
-            images[int(evaluation.indices[row])].numpy(),
-            int(evaluation.labels[row]),
-            int(evaluation.predicted[row]),
-            evaluation.probabilities[row],
-        )
-        for row in most_confident_mistakes(evaluation, MISTAKES)
-    ]
-    return image_cards(cards, names)
+def _figures(epoch: EpochEnded, split: str, words: Words) -> tuple[str, str]:
+    """Loss and score of "train", "validation" or "test" in an epoch."""
+    loss, score = getattr(epoch, f"{split}_loss"), getattr(epoch, f"{split}_accuracy")
+    return "–" if loss is None else f"{loss:.4f}", "–" if score is None else words.score_text(score)
 
 
 def _repeat(exported: ExportedRun) -> str:

@@ -3,78 +3,51 @@
 from __future__ import annotations
 
 import html
-import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from playground.export.report_axes import across_and_up, grid
 from playground.figures.columns import HistoryColumns
 from playground.figures.curves import CurveOptions, Curves, build_curves
+from playground.figures.score import SCALES
 from playground.training.history import History
 
 WIDTH, HEIGHT = 360, 262
 PANEL_WIDTH, TOP, BOTTOM, LEFT = 300, 26, 44, 48
 DASHES = {"dot": "2 4", "solid": ""}
-TITLES = {"y": ("Loss", "lower is better"), "y2": ("Accuracy", "higher is better")}
-
-Floats = npt.NDArray[np.float64]
 
 
-def curves_svg(history: History) -> str:
-    """Loss and accuracy, one SVG each, with their legend; empty when nothing was learned yet."""
+def curves_svg(history: History, score: str = "accuracy") -> str:
+    """Loss and score ("accuracy" or "R²"), one SVG each, with their legend; empty when nothing was learned yet."""
     if not history.batch_steps and not history.epochs:
         return ""
     # The more batches, the more of them are averaged: about a twentieth of a short run.
     columns = HistoryColumns(1 - min(0.5, max(0.03, 20 / max(1, len(history.batch_steps)))))
     columns.update(history)
     per_epoch = history.started.batches_per_epoch if history.started else None
-    curves = build_curves(columns, history.epochs, CurveOptions(batches_per_epoch=per_epoch))
+    curves = build_curves(columns, history.epochs, CurveOptions(batches_per_epoch=per_epoch, score=score))
+    scale = SCALES[score]
+    loss = _panel(curves, "y", "Loss", "lower is better", "")
+    scores = _panel(curves, "y2", scale.title, "higher is better", scale.tick_unit)
     words = html.escape(curves.alt, quote=True)
-    return (
-        f'<div class="legend">{_legend(curves)}</div>'
-        f'<div class="curves" role="img" aria-label="{words}">{_panel(curves, "y")}{_panel(curves, "y2")}</div>'
-    )
+    return f'<div class="legend">{_legend(curves)}</div><div class="curves" role="img" aria-label="{words}">{loss}{scores}</div>'
 
 
-def ticks(low: float, high: float, most: int = 6) -> list[float]:
-    """Round numbers from `low` to `high`, 1, 2 or 5 times a power of ten apart, at most `most` of them."""
-    rough = (high - low) / (most - 1)
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * (1 - 1e-9))
-    first = math.ceil(low / step - 1e-9)
-    return [round(number * step, 10) for number in range(first, math.floor(high / step + 1e-9) + 1)]
-
-
-def _panel(curves: Curves, y_axis: str) -> str:
+def _panel(curves: Curves, y_axis: str, title: str, meaning: str, unit: str) -> str:
     """One set of axes with its curves."""
-    left = LEFT
     suffix = y_axis.removeprefix("y")
-    x_low, x_high = _span(curves.layout[f"xaxis{suffix}"])
-    y_low, y_high = _span(curves.layout[f"yaxis{suffix}"])
-    bottom, height = HEIGHT - BOTTOM, HEIGHT - BOTTOM - TOP
-
-    def across(x: Floats | float) -> Any:
-        return left + PANEL_WIDTH * (x - x_low) / (x_high - x_low)
-
-    def up(y: Floats | float) -> Any:
-        return bottom - height * (y - y_low) / (y_high - y_low)
-
-    parts = []
-    for tick in ticks(y_low, y_high):
-        label = f"{tick:g}%" if suffix else f"{tick:g}"
-        parts.append(f'<line class="grid" x1="{left}" x2="{left + PANEL_WIDTH}" y1="{up(tick):.1f}" y2="{up(tick):.1f}"/>')
-        parts.append(f'<text x="{left - 6}" y="{up(tick) + 4:.1f}" text-anchor="end">{label}</text>')
-    for tick in ticks(x_low, x_high):
-        parts.append(f'<text x="{across(tick):.1f}" y="{bottom + 16}" text-anchor="middle">{tick:g}</text>')
+    x_span, y_span = _span(curves.layout[f"xaxis{suffix}"]), _span(curves.layout[f"yaxis{suffix}"])
+    frame = (LEFT, LEFT + PANEL_WIDTH, HEIGHT - BOTTOM, TOP)
+    across, up = across_and_up(frame, x_span, y_span)
+    parts = [grid(frame, x_span, y_span, unit)]
     x_title = "epoch" if "epoch" in curves.layout["xaxis"]["title"]["text"] else "batch"
-    parts.append(f'<text x="{left + PANEL_WIDTH / 2}" y="{HEIGHT - 8}" text-anchor="middle">{x_title}</text>')
-    title, meaning = TITLES[y_axis]
-    parts.append(f'<text x="{left}" y="{TOP - 12}"><tspan class="title">{title}</tspan>: {meaning}</text>')
+    parts.append(f'<text x="{LEFT + PANEL_WIDTH / 2}" y="{HEIGHT - 8}" text-anchor="middle">{x_title}</text>')
+    parts.append(f'<text x="{LEFT}" y="{TOP - 12}"><tspan class="title">{title}</tspan>: {meaning}</text>')
     for trace in curves.traces:
         if trace["yaxis"] == y_axis:
-            parts.append(_curve(trace, across, up, y_low, y_high))
-    parts.append(f'<path class="axis" d="M{left} {TOP} V{bottom} H{left + PANEL_WIDTH}"/>')
+            parts.append(_curve(trace, across, up, *y_span))
+    parts.append(f'<path class="axis" d="M{LEFT} {TOP} V{HEIGHT - BOTTOM} H{LEFT + PANEL_WIDTH}"/>')
     return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" xmlns="http://www.w3.org/2000/svg" aria-hidden="true">{"".join(parts)}</svg>'
 
 

@@ -47,6 +47,10 @@ thead th, .group {{color: #59626b; font-weight: 600; border-bottom: 1.5px solid 
 .curves svg {{width: 100%; height: auto; display: block;}}
 .curves text {{font-size: 12.5px; fill: #333;}} .curves .title {{font-weight: 700;}}
 .curves .grid {{stroke: #dfe3e6;}} .curves .axis {{stroke: #8a929a; fill: none;}}
+.scatter {{display: block; width: 100%; max-width: 420px; margin: 4px auto 14px;}}
+.scatter text {{font-size: 12.5px; fill: #333;}}
+.scatter .grid {{stroke: #dfe3e6;}} .scatter .axis {{stroke: #8a929a; fill: none;}}
+.examples td, .examples th {{text-align: right;}}
 .curves .curve {{fill: none; stroke-linejoin: round;}}
 code, pre {{font-family: "Source Code Pro", Consolas, Menlo, monospace; font-size: 12px;}}
 code {{background: #f1f3f5; padding: 1px 4px; border-radius: 3px;}}

@@ -5,20 +5,26 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from pydantic import BaseModel
 
 from playground.catalog.entry import Entry
 from playground.data import source
+from playground.data.points import plane_inputs
+from playground.data.sources import Source
+from playground.export.words import Words
 from playground.figures.confusion import MISTAKES, RIGHT
 from playground.figures.diagram import shape_text
 from playground.insight.measures import Measures
 from playground.network import trace
-from playground.spec import RunSpec
+from playground.spec import DatasetSpec, RunSpec
 
 # What an empty field means, where it is not "none".
 EMPTY = {"training_size": "all of them"}
+# Settings of few runs: where they are empty, nothing is said of them.
+LEFT_OUT = ("folds", "fold", "one_class", "points", "painted", "frozen_layers")
 UNTITLED = {
     "loss": "Loss",
     "optimizer": "Optimizer",
@@ -36,6 +42,7 @@ Row = tuple[str, str, str]
 
 def settings_table(run: RunSpec) -> str:
     """Every setting but the layers, in groups."""
+    chosen = source(run.dataset)
     groups = {
         "Data": list(_rows(run.dataset)),
         "Network": [_row("initialisation", run.network.initialisation)],
@@ -45,10 +52,18 @@ def settings_table(run: RunSpec) -> str:
     for title, rows in groups.items():
         parts.append(f'<tr><th colspan="3" scope="colgroup" class="group">{title}</th></tr>')
         parts += [
-            f"<tr><th scope='row'>{html.escape(name)}</th><td>{html.escape(value)}</td><td>{html.escape(help_)}</td></tr>"
+            f"<tr><th scope='row'>{html.escape(_said_of(chosen, name))}</th><td>{html.escape(value)}</td>"
+            f"<td>{html.escape(_said_of(chosen, help_))}</td></tr>"
             for name, value, help_ in rows
         ]
     return f'<table class="settings">{"".join(parts)}</table>'
+
+
+def _said_of(chosen: Source, text: str) -> str:
+    """A setting's title or meaning, in the words of the data."""
+    if chosen.is_images:
+        return text
+    return text.replace("the pixels", "each column").replace("images", f"{chosen.example}s").replace("image", chosen.example)
 
 
 def _rows(model: BaseModel) -> Iterator[Row]:
@@ -66,9 +81,17 @@ def _field_rows(model: BaseModel, names: Sequence[str]) -> Iterator[Row]:
                 yield from _rows(value)
         elif name in UNTITLED:
             yield _row(name, value)
-        elif (value is not None or name not in ("folds", "fold")) and (value or name != "frozen_layers"):
-            field = type(model).model_fields[name]
-            yield field.title or name, _value(name, value), field.description or ""
+        elif name in LEFT_OUT and value in (None, ()):
+            continue
+        elif isinstance(model, DatasetSpec) and name == "one_class":
+            yield _titled(model, name, source(model).class_names[1])
+        else:
+            yield _titled(model, name, _value(name, value))
+
+
+def _titled(model: BaseModel, name: str, value: str) -> Row:
+    field = type(model).model_fields[name]
+    return field.title or name, value, field.description or ""
 
 
 def _row(name: str, value: object) -> Row:
@@ -95,15 +118,24 @@ def _value(name: str, value: object) -> str:
     if name == "name":
         return source(str(value)).title
     if isinstance(value, tuple):
-        return ", ".join(str(place + 1) for place in value)
+        return _several(name, value)
     return f"{value:,}" if isinstance(value, int) and name != "seed" else str(value)
+
+
+def _several(name: str, values: tuple[Any, ...]) -> str:
+    if name == "inputs":
+        return ", ".join(known.symbol for known in plane_inputs(values)) or "none"
+    if name == "painted":
+        return f"{len(values):,}"
+    return ", ".join(str(place + 1) for place in values)
 
 
 def layers_table(run: RunSpec) -> str:
     """Each layer with its parameters, what leaves it, and what it costs."""
-    shape = source(run.dataset.name).input_shape
+    chosen = source(run.dataset)
+    shape = chosen.input_shape
     reports = trace(run.network, shape)
-    rows = [f"<tr><td></td><td>Image</td><td></td><td>{shape_text(shape)}</td><td>0</td><td>0</td></tr>"]
+    rows = [f"<tr><td></td><td>{chosen.example.capitalize()}</td><td></td><td>{shape_text(shape)}</td><td>0</td><td>0</td></tr>"]
     for report in reports:
         rows.append(
             f"<tr><td>{report.index + 1}</td><td>{html.escape(report.layer.label())}</td>"
@@ -116,8 +148,8 @@ def layers_table(run: RunSpec) -> str:
     return f'<table class="layers"><thead>{head}</thead><tbody>{"".join(rows)}</tbody><tfoot>{foot}</tfoot></table>'
 
 
-def confusion_table(measures: Measures, names: Sequence[str]) -> str:
-    """How often each class (row) was read as each class (column); the darker a mistake, the more frequent."""
+def confusion_table(measures: Measures, names: Sequence[str], words: Words) -> str:
+    """How often each class (row) was taken for each class (column); the darker a mistake, the more frequent."""
     counts = measures.confusion
     mistakes = counts - np.diag(np.diag(counts))
     most = int(mistakes.max(initial=0)) or 1
@@ -130,16 +162,16 @@ def confusion_table(measures: Measures, names: Sequence[str]) -> str:
         for predicted in range(len(short)):
             count = int(counts[true, predicted])
             if true == predicted:
-                style, words = f"background:{RIGHT['light']}", f"{count}"
+                style, told = f"background:{RIGHT['light']}", f"{count}"
             elif count:
                 share = count / most
-                style, words = f"background:{mixed(share)};color:{'#fff' if share > 0.6 else '#000'}", f"{count}"
+                style, told = f"background:{mixed(share)};color:{'#fff' if share > 0.6 else '#000'}", f"{count}"
             else:
-                style, words = "", ""
-            cells.append(f'<td style="{style}">{words}</td>')
+                style, told = "", ""
+            cells.append(f'<td style="{style}">{told}</td>')
         rows.append(f"<tr><th scope='row'>{name}</th>{''.join(cells)}</tr>")
     size = " small" if len(names) > 12 else ""
-    corner = "<th class='corner'>really ↓ &nbsp; read as →</th>"
+    corner = f"<th class='corner'>really ↓ &nbsp; {'read as' if words.told == 'read' else 'said'} →</th>"
     return f'<table class="confusion{size}"><thead><tr>{corner}{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
 
 
@@ -151,7 +183,7 @@ def mixed(share: float) -> str:
     return "#" + "".join(f"{channel:02x}" for channel in channels)
 
 
-def classes_table(measures: Measures, names: Sequence[str]) -> str:
+def classes_table(measures: Measures, names: Sequence[str], words: Words) -> str:
     """How good the network is at each class."""
     rows = []
     for index, name in enumerate(names):
@@ -166,7 +198,14 @@ def classes_table(measures: Measures, names: Sequence[str]) -> str:
             f'<td class="bar"><span><i style="width:{right:.1f}%"></i></span><b>{right:.1f} %</b></td>'
             f"<td>{100 * float(measures.precision[index]):.1f} %</td><td>{said}</td></tr>"
         )
-    head = "<tr><th>Class</th><th>Images</th><th>Read right</th><th>Right when named</th><th>Most often mistaken for</th></tr>"
+    titles = (
+        "Class",
+        words.examples.capitalize(),
+        f"{words.told.capitalize()} right",
+        "Right when named",
+        "Most often taken for",
+    )
+    head = f"<tr>{''.join(f'<th>{title}</th>' for title in titles)}</tr>"
     return f'<table class="classes"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
 
 

@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from playground.export.network_section import augmentation_versions
 from playground.export.plan import Change, Plan
 from playground.export.section import Section, block, plain
+from playground.export.split_section import prepared
+
+MOST_CHARACTERS = 120  # of a line
 
 _EVALUATE = '''
-def evaluate(images, labels):
-    """Loss and accuracy (the share read right) on many images at once; nothing is learned from them."""
+def evaluate({examples}, labels):
+    """Loss and accuracy (the share {told} right) on many {examples} at once; nothing is learned from them."""
     network.eval()
     with torch.inference_mode():
         # In slices, to save memory. Their size decides the last digits, so it is the playground's.
-        outputs = torch.cat([network(prepare(part)) for part in images.split({size})])
-        right = (outputs.argmax(dim=1) == labels).sum().item()
+        outputs = torch.cat([network({part}) for part in {examples}.split({size})])
+        right = ({answer} == labels).sum().item()
         return loss_of(outputs, labels).item(), right / len(labels)
+'''.strip()
+
+_EVALUATE_NUMBERS = '''
+def evaluate({examples}, targets):
+    """Loss and R² on many {examples} at once; nothing is learned from them.
+
+    R² is 1 when all is told exactly, and 0 when it is told no better than by always saying the mean.
+    """
+    network.eval()
+    with torch.inference_mode():
+        # In slices, to save memory. Their size decides the last digits, so it is the playground's.
+        outputs = torch.cat([network({part}) for part in {examples}.split({size})])
+        errors = (outputs - targets).double().square().sum().item()
+        total = (targets - targets.mean(dim=0)).double().square().sum().item()
+        return loss_of(outputs, targets).item(), 1 - errors / total if total > 0 else float(errors == 0)
 '''.strip()
 
 
@@ -24,7 +43,8 @@ def steps_section(plan: Plan) -> Section:
     """Defines `loss_of`, `optimizer`, perhaps `learning_rate`, and `evaluate`."""
     training = plan.run.training
     loss, optimizer, schedule = training.loss, training.optimizer, training.schedule
-    source = loss.pytorch_source()
+    words = plan.words
+    source = re.sub(r"\blabels\b", words.truth, loss.pytorch_source(words.task))
     truth = "F.one_hot(labels, num_classes).float()"
     classes = str(plan.source.num_classes)
     body = [f"    return {source.replace(truth, 'truth').replace('num_classes', classes)}"]
@@ -32,26 +52,38 @@ def steps_section(plan: Plan) -> Section:
         comment = f"(B, {classes}): 1 for the right class, 0 for the others"
         body.insert(0, f"    truth = {truth.replace('num_classes', classes)}  # {comment}")
     parts = [
-        block("def loss_of(outputs, labels):", f'    """{loss.title}. {loss.help}"""', *body),
+        block(f"def loss_of(outputs, {words.truth}):", *_docstring(loss.title, loss.help), *body),
         block(f"# {optimizer.title}. {optimizer.help}", f"optimizer = {optimizer.pytorch_source()}"),
     ]
-    words = (
+    told = (
         f"The loss is one number that tells how wrong the network is. **{loss.title}**: {loss.help} Learning is making it "
         "smaller: each weight takes a small step in the direction in which the loss falls.\n\n"
         f"**{optimizer.title}** takes these steps. {optimizer.help}"
     )
     if changes_rate(plan):
         parts += [part for part in (schedule.pytorch_helper().strip(), _schedule(plan)) if part]
-        words += f"\n\nThe step size (learning rate) changes on the way. **{schedule.title}**: {schedule.help}"
-    penalties = training.regularisation
-    if penalties.l1 or penalties.l2:
+        told += f"\n\nThe step size (learning rate) changes on the way. **{schedule.title}**: {schedule.help}"
+    if plan.penalties:
         parts.append(
             "# Large weights are pulled back a little at each step; biases are left alone.\n"
             "weights = [layer.weight for layer in network if isinstance(layer, (nn.Linear, nn.Conv2d))]"
         )
-        words += "\n\nLarge weights are pulled back a little at each step, which keeps the network simple."
-    parts.append(_EVALUATE.format(size=plan.slice_size))
-    return Section("How it learns", words, _spaced(parts))
+        told += "\n\nLarge weights are pulled back a little at each step, which keeps the network simple."
+    evaluate = _EVALUATE_NUMBERS if words.is_regression else _EVALUATE
+    part, answer = prepared(plan, "part"), answer_source(plan)
+    parts.append(evaluate.format(examples=words.examples, part=part, size=plan.slice_size, answer=answer, told=words.told))
+    return Section("How it learns", told, _spaced(parts))
+
+
+def _docstring(title: str, help_: str) -> list[str]:
+    """One line, or more where it would be too long."""
+    line = f'    """{title}. {help_}"""'
+    return [line] if len(line) <= MOST_CHARACTERS else [f'    """{title}.', "\n", f"    {help_}", '    """']
+
+
+def answer_source(plan: Plan) -> str:
+    """An expression of `outputs` for the class that the network says."""
+    return "(outputs[:, 0] > 0)" if plan.words.outputs == 1 else "outputs.argmax(dim=1)"
 
 
 def changes_rate(plan: Plan) -> bool:
@@ -120,6 +152,9 @@ def _statements(plan: Plan, before: Change, after: Change, augment: str) -> list
         lines.append(f"base_rate = {new.optimizer.learning_rate!r}")
     if new.batch_size != old.batch_size:
         lines.append(f"batch_size = {new.batch_size}")
+    for name in ("l1", "l2"):
+        if getattr(new.regularisation, name) != getattr(old.regularisation, name):
+            lines.append(f"{name} = {getattr(new.regularisation, name)!r}")
     if new.augmentation != old.augmentation:
         lines.append(f"augment = {augment}")
     if new.epochs != old.epochs and "epochs" in plan.run.training.schedule.pytorch_source():

@@ -10,8 +10,9 @@ import math
 from playground import settings
 from playground.errors import PlaygroundError
 from playground.export.value import ExportedRun
-from playground.insight.evaluation import Evaluation, evaluate
+from playground.insight.evaluation import AnyEvaluation, RegressionEvaluation, evaluate
 from playground.insight.networks import TrainedNetwork, trained_network
+from playground.insight.regression import measure_regression
 from playground.training.saved import SavedNetwork
 
 
@@ -23,9 +24,8 @@ def make(exported: ExportedRun) -> bytes:
     """
     trained = network_of(exported)
     accuracy, images = final_exam(exported, trained)
-    mean, spread = trained.batches.mean, trained.batches.spread
     command = f"python -m playground export {exported.id} --format safetensors"
-    return SavedNetwork(exported.run, dict(exported.weights), mean, spread, accuracy, images, command).to_bytes()
+    return SavedNetwork.of(exported.run, exported.weights, trained.batches, accuracy, images, command).to_bytes()
 
 
 def read_network(content: bytes) -> SavedNetwork:
@@ -46,7 +46,7 @@ def read_network(content: bytes) -> SavedNetwork:
 
 
 def network_of(exported: ExportedRun) -> TrainedNetwork:
-    """The run's network with its weights, and its images.
+    """The run's network with its weights, and its data.
 
     Raises:
         PlaygroundError: the run has no weights yet, or its data set is not on this computer.
@@ -60,8 +60,8 @@ def network_of(exported: ExportedRun) -> TrainedNetwork:
     return trained_network(exported.run, exported.weights)
 
 
-def examined(exported: ExportedRun) -> Evaluation:
-    """What the network says about every test image.
+def examined(exported: ExportedRun) -> AnyEvaluation:
+    """What the network says about every test example.
 
     Raises:
         PlaygroundError: as `network_of`.
@@ -72,14 +72,16 @@ def examined(exported: ExportedRun) -> Evaluation:
         try:
             next(task)
         except StopIteration as finished:
-            result: Evaluation = finished.value
+            result: AnyEvaluation = finished.value
             return result
 
 
 def final_exam(exported: ExportedRun, trained: TrainedNetwork) -> tuple[float, int]:
-    """The share of the test images that is read right, and how many there are; of a run that was stopped, taken now."""
+    """The share of the test examples that is right, or R², and how many there are; of a run that was stopped, taken now."""
     finished = exported.history.finished
     if finished and math.isfinite(finished.test_accuracy):
         return finished.test_accuracy, len(trained.dataset.x_test)
     evaluation = examined(exported)
+    if isinstance(evaluation, RegressionEvaluation):
+        return measure_regression(evaluation).r2 or 0.0, len(evaluation)
     return float((evaluation.labels == evaluation.predicted).mean()), len(evaluation)

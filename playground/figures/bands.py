@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
+from playground.figures.score import SCALES, ScoreScale
 from playground.figures.theme import FONT_SIZE, NEUTRAL, ON_DARK, TICK_FONT_SIZE, TRAINING, VALIDATION, axis, base_layout
 from playground.figures.ticks import round_ticks
 
@@ -65,19 +66,25 @@ def band(curves: Sequence[Sequence[float]], spread: Spread = "range") -> Band:
 
 
 def bands_figure(
-    a: Sequence[Sequence[float]], b: Sequence[Sequence[float]], *, spread: Spread = "range", height: int = BAND_HEIGHT
+    a: Sequence[Sequence[float]],
+    b: Sequence[Sequence[float]],
+    *,
+    spread: Spread = "range",
+    score: str = "accuracy",
+    height: int = BAND_HEIGHT,
 ) -> go.Figure:
-    """Validation accuracy over the epochs: every seed's curve faintly, the means strongly, the bands between.
+    """Validation score over the epochs: every seed's curve faintly, the means strongly, the bands between.
 
     Args:
-        a, b: curves of both settings, fractions from 0 to 1 after each epoch.
+        a, b: curves of both settings, the score after each epoch as it is stored.
         spread: see `band`.
+        score: "accuracy" or "R²".
         height: pixels.
     """
-    figure = go.Figure()
+    figure, scale = go.Figure(), SCALES[score]
     told = []
     for name, curves, colour, symbol, dash in zip("AB", (a, b), COLOURS, SYMBOLS, _DASHES, strict=True):
-        common = band([[100 * value for value in curve] for curve in curves], spread)
+        common = band([[scale.factor * value for value in curve] for curve in curves], spread)
         epochs = np.arange(1, len(common.mean) + 1)
         several = common.count > 1
         edges = {"x": epochs[several], "mode": "lines", "legendgroup": name, "showlegend": False, "hoverinfo": "skip"}
@@ -87,7 +94,7 @@ def bands_figure(
             uid=f"high-{name}", **edges,
         )  # fmt: skip
         figure.add_scatter(
-            **joined([[100 * value for value in curve] for curve in curves]), mode="lines", opacity=0.35,
+            **joined([[scale.factor * value for value in curve] for curve in curves]), mode="lines", opacity=0.35,
             line={"color": colour, "width": 1}, legendgroup=name, showlegend=False, hoverinfo="skip", uid=f"single-{name}",
             **on_dark(colour),
         )  # fmt: skip
@@ -95,12 +102,14 @@ def bands_figure(
         figure.add_scatter(
             x=epochs, y=common.mean, name=f"{name}, mean of {begun}" if begun else name, legendgroup=name, mode="lines+markers",
             line={"color": colour, "width": 3, "dash": dash}, marker={"color": colour, "symbol": symbol, "size": 9},
-            hovertemplate=f"{name}: %{{y:.2f}} %<extra></extra>", uid=f"mean-{name}", showlegend=True, **on_dark(colour),
+            hovertemplate=f"{name}: {scale.hover()}<extra></extra>", uid=f"mean-{name}", showlegend=True, **on_dark(colour),
         )  # fmt: skip
         if len(common.mean):
-            told.append(f"{name} {common.mean[-1]:.2f} % after epoch {len(common.mean)} (mean of {common.count[-1]})")
-    alt = "Validation accuracy of A and B: " + "; ".join(told) + "." if told else "No epoch has ended yet."
-    figure.update_layout(accuracy_layout(alt, height, most_epochs((*a, *b))))
+            told.append(
+                f"{name} {scale.text(common.mean[-1] / scale.factor, 2)} after epoch {len(common.mean)} (mean of {common.count[-1]})"
+            )
+    alt = f"Validation {scale.name} of A and B: " + "; ".join(told) + "." if told else "No epoch has ended yet."
+    figure.update_layout(score_layout(alt, height, most_epochs((*a, *b)), scale))
     return figure
 
 
@@ -110,26 +119,28 @@ def difference_figure(
     high: float | None,
     *,
     seeds: Sequence[int] = (),
+    score: str = "accuracy",
     height: int = DIFFERENCE_HEIGHT,
 ) -> go.Figure:
     """One dot a seed: how much better B did than A. Below them the mean with its 95 % interval; zero is marked.
 
     Args:
-        differences: float (n,), accuracy of B minus that of A, in percentage points.
-        low, high: the ends of the interval in percentage points; None when there are too few pairs.
+        differences: float (n,), score of B minus that of A, in percentage points, or R² as it is.
+        low, high: the ends of the interval in the same unit; None when there are too few pairs.
         seeds: the n seeds, told on hovering.
+        score: "accuracy" or "R²".
         height: pixels.
     """
-    points = np.asarray(differences, dtype=np.float64)
+    points, scale = np.asarray(differences, dtype=np.float64), SCALES[score]
     names = [f"seed {seed}" for seed in seeds] or [f"pair {index + 1}" for index in range(len(points))]
     interval = None if low is None or high is None else (low, high)
     reach = [abs(value) for value in (*points, *(interval or ()))]
-    end = 1.15 * max(reach) if reach and max(reach) > 0 else 1.0
+    end = 1.15 * max(reach) if reach and max(reach) > 0 else scale.high / 100
     figure = go.Figure()
     figure.add_scatter(
         x=points, y=1.0 + 0.12 * stacked(points, end / 18), mode="markers", customdata=names, showlegend=False, uid="pairs",
         marker={"size": 13, "color": NEUTRAL, "line": {"width": 1.5, "color": "rgba(255, 255, 255, 0.7)"}},
-        hovertemplate="%{customdata}: %{x:+.2f} points<extra></extra>",
+        hovertemplate=f"%{{customdata}}: {scale.hover_difference()}<extra></extra>",
     )  # fmt: skip
     if len(points):
         mean = float(points.mean())
@@ -141,12 +152,12 @@ def difference_figure(
             x=[mean], y=[0.25], mode="markers", showlegend=False, uid="mean",
             marker={"size": 16, "symbol": "diamond", "color": VALIDATION},
             error_x=bar,
-            hovertemplate="mean %{x:+.2f} points<extra></extra>", **on_dark(VALIDATION),
+            hovertemplate=f"mean {scale.hover_difference()}<extra></extra>", **on_dark(VALIDATION),
         )  # fmt: skip
     alt = "No pair is complete yet."
     if len(points):
-        alt = f"{len(points)} differences, B minus A, mean {points.mean():+.2f} points"
-        alt += f", 95 % interval {interval[0]:+.2f} to {interval[1]:+.2f}." if interval else "."
+        alt = f"{len(points)} differences, B minus A, mean {scale.difference(float(points.mean()) / scale.factor)}"
+        alt += f", 95 % interval {interval[0]:+.{scale.digits}f} to {interval[1]:+.{scale.digits}f}." if interval else "."
     places = round_ticks(-end, end)
     ticks = {"tickvals": places, "ticktext": [f"{place:+g}".replace("-", "−") if place else "0" for place in places]}
     sides = {"yref": "paper", "y": 1.0, "yanchor": "bottom", "showarrow": False, "font": {"size": FONT_SIZE}}
@@ -161,7 +172,12 @@ def difference_figure(
             {"x": 1, "xref": "paper", "xanchor": "right", "text": "B better ▸", **sides},
         ],
         shapes=[{"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1, "line": {"color": NEUTRAL, "width": 2.5}}],
-        xaxis=axis("difference B − A, in percentage points", range=[-end, end], fixedrange=True, **ticks),
+        xaxis=axis(
+            "difference B − A, in percentage points" if scale.points else f"difference B − A, in {scale.name}",
+            range=[-end, end],
+            fixedrange=True,
+            **ticks,
+        ),
         yaxis=axis(
             "", range=[-0.2, 1.75], tickvals=[0.25, 1.1], ticktext=["mean,<br>95 %", "seeds"], showgrid=False, fixedrange=True
         ),
@@ -190,8 +206,8 @@ def joined(curves: Sequence[Sequence[float]]) -> dict[str, Floats]:
     return {"x": np.concatenate(xs) if xs else hole, "y": np.concatenate(ys) if ys else hole}
 
 
-def accuracy_layout(alt: str, height: int, epochs: int) -> dict[str, Any]:
-    """The layout of curves of validation accuracy over whole epochs."""
+def score_layout(alt: str, height: int, epochs: int, scale: ScoreScale) -> dict[str, Any]:
+    """The layout of curves of the validation score over whole epochs."""
     last = max(2, epochs)
     return base_layout(
         alt=alt,
@@ -203,7 +219,7 @@ def accuracy_layout(alt: str, height: int, epochs: int) -> dict[str, Any]:
         xaxis=axis(
             "epoch", range=[0.8, last + 0.2], dtick=1 if last <= 12 else None, nticks=8, unifiedhovertitle={"text": "epoch %{x}"}
         ),
-        yaxis=axis("validation accuracy", ticksuffix="%", nticks=6, tickfont={"size": TICK_FONT_SIZE}),
+        yaxis=axis(f"validation {scale.name}", ticksuffix=scale.tick_unit, nticks=6, tickfont={"size": TICK_FONT_SIZE}),
     )
 
 

@@ -1,4 +1,4 @@
-"""Bars from 0 to 100 %: how often each class is read right."""
+"""Bars from 0 to 100 %: how often each class is answered right."""
 
 from __future__ import annotations
 
@@ -16,28 +16,35 @@ _TICKS = (0, 25, 50, 75, 100)
 
 
 def class_accuracy_bars(
-    accuracy: npt.ArrayLike, class_names: Sequence[str], *, counts: npt.ArrayLike | None = None, height: int = 300
+    accuracy: npt.ArrayLike,
+    class_names: Sequence[str],
+    *,
+    counts: npt.ArrayLike | None = None,
+    height: int = 300,
+    noun: str = "images",
 ) -> go.Figure:
-    """One bar a class: the share of its images that were read right.
+    """One bar a class: the share of its examples that are answered right.
 
     Args:
-        accuracy: float (k,), fractions from 0 to 1; NaN for a class without images.
+        accuracy: float (k,), fractions from 0 to 1; NaN for a class without examples.
         class_names: k names.
-        counts: int (k,), images of each class, told on hovering.
+        counts: int (k,), examples of each class, told on hovering.
         height: pixels.
+        noun: what they are, such as "rows".
     """
+    said = "read right" if noun == "images" else "answered right"
     percent = _percent(accuracy, class_names)
     known = np.isfinite(percent)
-    alt = "No images yet."
+    alt = f"No {noun} yet."
     if known.any():
         worst, best = int(np.nanargmin(percent)), int(np.nanargmax(percent))
-        alt = f"Read right: best {class_names[best]}, {percent[best]:.1f} %; "
+        alt = f"{said.capitalize()}: best {class_names[best]}, {percent[best]:.1f} %; "
         alt += f"worst {class_names[worst]}, {percent[worst]:.1f} %."
     words = [f"{value:.1f}" if there else "none" for value, there in zip(percent, known, strict=True)]
-    figure = _bars(percent, list(class_names), words, alt, height)
+    figure = _bars(percent, list(class_names), words, alt, height, said)
     if counts is not None:
-        said = [f"{name}: {int(count)} images" for name, count in zip(class_names, np.asarray(counts), strict=True)]
-        figure.update_traces(hovertext=said, hovertemplate="%{hovertext}, %{y:.2f} % right<extra></extra>")
+        hover = [f"{name}: {int(count)} {noun}" for name, count in zip(class_names, np.asarray(counts), strict=True)]
+        figure.update_traces(hovertext=hover, hovertemplate="%{hovertext}, %{y:.2f} % right<extra></extra>")
     return figure
 
 
@@ -48,7 +55,7 @@ def _percent(fractions: npt.ArrayLike, class_names: Sequence[str]) -> npt.NDArra
     return percent
 
 
-def _bars(percent: npt.NDArray[np.float64], names: list[str], words: list[str], alt: str, height: int) -> go.Figure:
+def _bars(percent: npt.NDArray[np.float64], names: list[str], words: list[str], alt: str, height: int, y_title: str) -> go.Figure:
     places = np.arange(len(percent))
     bars = go.Bar(
         x=places, y=np.nan_to_num(percent), marker={"color": CORRECT}, text=words, textposition="outside",
@@ -64,6 +71,6 @@ def _bars(percent: npt.NDArray[np.float64], names: list[str], words: list[str], 
         bargap=0.25,
         dragmode=False,
         xaxis=axis("", **ticks),
-        yaxis=axis("read right", **percent_axis),
+        yaxis=axis(y_title, **percent_axis),
     )
     return go.Figure([bars], layout)

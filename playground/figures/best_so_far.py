@@ -9,6 +9,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from playground.figures.bands import on_dark
+from playground.figures.score import SCALES
 from playground.figures.theme import CORRECT, FONT_SIZE, NEUTRAL, VALIDATION, axis, base_layout
 
 HEIGHT = 300
@@ -21,48 +22,55 @@ def best_so_far(scores: npt.ArrayLike) -> npt.NDArray[np.float64]:
     return np.where(np.isfinite(best), best, np.nan)
 
 
-def clear_floor(values: npt.ArrayLike) -> float:
+def clear_floor(values: npt.ArrayLike, room: float = 2.0) -> float:
     """The foot of an axis on which the good values stay apart: twice the quartiles' distance below the lower one.
 
-    One trial that learned nothing (10 %) would otherwise press all others (95 to 97 %) together. `values` (n,), n > 0.
+    One trial that learned nothing (10 %) would otherwise press all others (95 to 97 %) together. `values` (n,), n > 0; at least `room` below the best.
     """
     known = np.asarray(values, dtype=np.float64)
     lower, upper = np.percentile(known, [25, 75])
-    return float(max(known.min(), min(lower - 2 * (upper - lower), known.max() - 2.0)))
+    return float(max(known.min(), min(lower - 2 * (upper - lower), known.max() - room)))
 
 
 def best_so_far_figure(
-    scores: npt.ArrayLike, *, pruned: Sequence[bool] = (), budget: int | None = None, height: int = HEIGHT
+    scores: npt.ArrayLike,
+    *,
+    pruned: Sequence[bool] = (),
+    budget: int | None = None,
+    score: str = "accuracy",
+    height: int = HEIGHT,
 ) -> go.Figure:
     """A dot a trial and the line of the best so far.
 
     Args:
-        scores: float (n,), validation accuracy of trials 1, 2, ... as a fraction; NaN where there is none (yet).
+        scores: float (n,), validation score of trials 1, 2, ... as it is stored; NaN where there is none (yet).
         pruned: which of them were given up early: drawn as crosses, and never counted as the best. None when not given.
         budget: trials in all, for the axis.
+        score: "accuracy" or "R²".
         height: pixels.
     """
-    percent = 100 * np.asarray(scores, dtype=np.float64)
+    scale = SCALES[score]
+    percent = scale.factor * np.asarray(scores, dtype=np.float64)
     given_up = np.asarray(pruned, dtype=bool) if len(pruned) else np.zeros(len(percent), dtype=bool)
     numbers = np.arange(1, len(percent) + 1)
     whole = np.where(given_up, np.nan, percent)
     best = best_so_far(whole)
     figure = go.Figure()
     seen = percent[np.isfinite(percent)]
-    floor = clear_floor(seen) if len(seen) else 0.0
+    floor = clear_floor(seen, scale.high / 50) if len(seen) else 0.0
     heights = np.where(np.isfinite(percent), np.maximum(percent, floor), np.nan)
     figure.add_scatter(
         x=numbers, y=np.maximum(best, floor), mode="lines", name="best so far", uid="best", showlegend=True,
-        line={"color": VALIDATION, "width": 3, "shape": "hv"}, hovertemplate="best so far: %{y:.2f} %<extra></extra>",
+        line={"color": VALIDATION, "width": 3, "shape": "hv"}, hovertemplate=f"best so far: {scale.hover()}<extra></extra>",
         **on_dark(VALIDATION),
     )  # fmt: skip
     for chosen, name, look, said in (
-        (~given_up, "trial", {"color": CORRECT, "size": 10}, "trial %{x}: %{customdata:.2f} %"),
+        (~given_up, "trial", {"color": CORRECT, "size": 10}, "trial %{x}: " + scale.hover("%{customdata}")),
         (
             given_up,
             "given up early",
             {"color": NEUTRAL, "size": 10, "symbol": "x"},
-            "trial %{x}, given up at %{customdata:.2f} %",
+            "trial %{x}, given up at " + scale.hover("%{customdata}"),
         ),
     ):
         if chosen.any() or name == "trial":
@@ -73,9 +81,9 @@ def best_so_far_figure(
     alt = "No trial has ended yet."
     if np.isfinite(best).any():
         winner = int(np.nanargmax(whole))
-        alt = f"{int(np.isfinite(whole).sum())} trials; the best is trial {winner + 1} with {whole[winner]:.2f} %."
+        alt = f"{int(np.isfinite(whole).sum())} trials; the best is trial {winner + 1} with {scale.text(whole[winner] / scale.factor, 2)}."
     if len(seen) and seen.min() < floor:
-        alt += f" Trials below {floor:.1f} % stand at the lower edge."
+        alt += f" Trials below {scale.text(floor / scale.factor)} stand at the lower edge."
     last = max(2, budget or 0, len(percent))
     figure.update_layout(
         base_layout(
@@ -85,7 +93,7 @@ def best_so_far_figure(
             dragmode="zoom",
             legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom", "font": {"size": FONT_SIZE}},
             xaxis=axis("trial", range=[0.5, last + 0.5], nticks=8, dtick=1 if last <= 10 else None),
-            yaxis=axis("validation accuracy", ticksuffix="%", nticks=6),
+            yaxis=axis(f"validation {scale.name}", ticksuffix=scale.tick_unit, nticks=6),
         )
     )
     return figure

@@ -10,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from playground.figures.columns import EpochRecord, HistoryColumns
-from playground.figures.curves import Curves, axis_end, epoch_positions
+from playground.figures.curves import Curves, epoch_positions
 from playground.figures.downsampling import extreme_indices, stride_indices
 from playground.figures.labels import LABEL_PIXELS, shifts
 from playground.figures.run_styles import RunStyle
+from playground.figures.score import SCALES, ScoreScale
 from playground.figures.theme import FONT_SIZE, axis, base_layout
+from playground.figures.ticks import axis_end
 
 Floats = npt.NDArray[np.float64]
 Unit = Literal["epoch", "step", "second"]
@@ -46,9 +48,10 @@ class RunCurves:
     """One run's numbers.
 
     Attributes:
-        columns: per batch; accuracies are fractions from 0 to 1.
+        columns: per batch; scores as they are stored.
         seconds: of training so far.
         batches_per_epoch: in a whole epoch; None when only finished epochs tell it.
+        score: "accuracy" or "R²": the second panel shows the runs of one kind.
     """
 
     name: str
@@ -57,6 +60,7 @@ class RunCurves:
     epochs: Sequence[TimedEpoch]
     seconds: float
     batches_per_epoch: float | None = None
+    score: str = "accuracy"
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,11 @@ class CompareOptions:
     log_loss: bool = False
     zoom_key: str = "compare"
     height: int = 360
+    score: str = "accuracy"
+
+    @property
+    def scale(self) -> ScoreScale:
+        return SCALES[self.score]
 
 
 def second_positions(steps: npt.ArrayLike, run: RunCurves) -> Floats:
@@ -89,16 +98,16 @@ def build_comparison(runs: Sequence[RunCurves], options: CompareOptions) -> Curv
     ends: list[tuple[str, str, float, float]] = []
     budget = max(60, TRAINING_POINTS // max(1, len(runs)))
     for run in runs:
-        for panel in ("loss", "accuracy"):
+        for panel in ("loss", "accuracy") if run.score == options.score else ("loss",):
             training = _training(run, panel, options, budget)
-            validation = _validation(run, panel, options.unit)
+            validation = _validation(run, panel, options)
             traces += [training, validation]
             last = next((end for end in (_end(validation), _end(training)) if end), None)
             if last:
                 ends.append((panel, run.style.letter, *last))
-    spans = {axis_name: _span(traces, axis_name, options.log_loss) for axis_name in ("y", "y2")}
+    spans = {axis_name: _span(traces, axis_name, options) for axis_name in ("y", "y2")}
     x_end = max((float(np.nanmax(trace["x"])) for trace in traces if np.isfinite(trace["x"]).any()), default=1.0)
-    layout, narrow = _layouts(options, x_end, spans, _alt(runs))
+    layout, narrow = _layouts(options, x_end, spans, _alt(runs, options.scale))
     labels = _labels(ends, spans, options)
     layout["annotations"] = [*layout["annotations"], *labels]
     return Curves(traces, layout, narrow)
@@ -113,8 +122,8 @@ def _training(run: RunCurves, panel: str, options: CompareOptions, budget: int) 
     chosen = stride_indices(len(columns), budget) if options.smooth else extreme_indices(values, budget)
     line = {"color": run.style.colour, "width": 1.3, "dash": run.style.dash}
     look = {"mode": "lines", "line": line, "opacity": 0.55, "uid": f"{run.style.letter}-training-{panel}"}
-    kind = f"training {panel}{', smoothed' if options.smooth else ', one batch'}"
-    return _trace(run, panel, kind, _batch_positions(run, chosen, options.unit), values[chosen], options.unit) | look
+    kind = f"training {_called(panel, options)}{', smoothed' if options.smooth else ', one batch'}"
+    return _trace(run, panel, kind, _batch_positions(run, chosen, options.unit), values[chosen], options) | look
 
 
 def _batch_positions(run: RunCurves, chosen: npt.NDArray[np.intp], unit: Unit) -> Floats:
@@ -128,19 +137,24 @@ def _batch_positions(run: RunCurves, chosen: npt.NDArray[np.intp], unit: Unit) -
     return epoch_positions(columns.steps[chosen], run.epochs, run.batches_per_epoch)
 
 
-def _validation(run: RunCurves, panel: str, unit: Unit) -> dict[str, Any]:
+def _validation(run: RunCurves, panel: str, options: CompareOptions) -> dict[str, Any]:
     records = [run.epochs[index] for index in stride_indices(len(run.epochs), EPOCH_POINTS)]
     values = np.array([getattr(record, f"validation_{panel}") for record in records], dtype=np.float64)
-    attribute = {"epoch": "epoch", "step": "step", "second": "seconds"}[unit]
+    attribute = {"epoch": "epoch", "step": "step", "second": "seconds"}[options.unit]
     positions = np.array([getattr(record, attribute) for record in records], dtype=np.float64)
     line = {"color": run.style.colour, "width": 2.6, "dash": run.style.dash}
     marker = {"color": run.style.colour, "symbol": run.style.symbol, "size": 8 if len(records) <= 30 else 5}
     look = {"mode": "lines+markers", "line": line, "marker": marker, "uid": f"{run.style.letter}-validation-{panel}"}
-    return _trace(run, panel, f"validation {panel}", positions, values, unit) | look
+    return _trace(run, panel, f"validation {_called(panel, options)}", positions, values, options) | look
 
 
-def _trace(run: RunCurves, panel: str, kind: str, x: Floats, y: Floats, unit: Unit) -> dict[str, Any]:
-    scale, digits, suffix, axis_name = (1.0, ".4f", "", "") if panel == "loss" else (100.0, ".2f", " %", "2")
+def _called(panel: str, options: CompareOptions) -> str:
+    return panel if panel == "loss" else options.scale.name
+
+
+def _trace(run: RunCurves, panel: str, kind: str, x: Floats, y: Floats, options: CompareOptions) -> dict[str, Any]:
+    score = options.scale
+    scale, told, axis_name = (1.0, "%{y:.4f}", "") if panel == "loss" else (score.factor, score.hover("%{y}"), "2")
     hole = np.array([np.nan])  # plotly wants at least one point
     name = f"{run.style.letter} · {run.name}".replace("<", "&lt;")
     return {
@@ -151,7 +165,7 @@ def _trace(run: RunCurves, panel: str, kind: str, x: Floats, y: Floats, unit: Un
         "y": scale * y if len(y) else hole,
         "name": name,
         "showlegend": False,
-        "hovertemplate": f"<b>{name}</b><br>{kind} <b>%{{y:{digits}}}{suffix}</b><br>{UNITS[unit][1]}<extra></extra>",
+        "hovertemplate": f"<b>{name}</b><br>{kind} <b>{told}</b><br>{UNITS[options.unit][1]}<extra></extra>",
         "meta": {"dark": run.style.on_dark},
     }
 
@@ -162,7 +176,7 @@ def _end(trace: dict[str, Any]) -> tuple[float, float] | None:
     return (float(trace["x"][known[-1]]), float(trace["y"][known[-1]])) if len(known) else None
 
 
-def _span(traces: Sequence[dict[str, Any]], axis_name: str, log_loss: bool) -> tuple[float, float]:
+def _span(traces: Sequence[dict[str, Any]], axis_name: str, options: CompareOptions) -> tuple[float, float]:
     """The range of an axis: all of validation, and of training what is not the steep beginning, which would press the rest,
     where runs differ, into a tenth of the height. A logarithmic axis has room for all."""
     mine = [trace for trace in traces if trace["yaxis"] == axis_name]
@@ -171,11 +185,12 @@ def _span(traces: Sequence[dict[str, Any]], axis_name: str, log_loss: bool) -> t
         for kind in ("-validation-", "-training-")
     )
     if axis_name == "y2":
-        usual = float(np.percentile(training, _STEEP_PERCENT)) if len(training) else 100.0
-        low = 10 * np.floor(min(usual, float(validation.min(initial=100.0))) / 10)
-        return min(float(low), 90.0), 101.5
+        score = options.scale
+        usual = float(np.percentile(training, _STEEP_PERCENT)) if len(training) else score.high
+        least, _ = score.span([min(usual, float(validation.min(initial=score.high)))])
+        return least, 1.015 * score.high
     validation, training = validation[validation > 0], training[training > 0]
-    if log_loss:
+    if options.log_loss:
         both = np.concatenate([validation, training])
         return float(both.min(initial=1.0)) * 0.85, float(both.max(initial=0.01)) * 1.2
     usual = float(np.percentile(training, 100 - _STEEP_PERCENT)) if len(training) else 0.0
@@ -227,12 +242,12 @@ def _layouts(
             **(log if options.log_loss else {"nticks": 6, "exponentformat": "power"}),
             **_range(*spans["y"]),
         ),
-        yaxis2=axis(anchor="x2", ticksuffix="%", nticks=6, **_range(*spans["y2"])),
+        yaxis2=axis(anchor="x2", ticksuffix=options.scale.tick_unit, nticks=6, **_range(*spans["y2"])),
     )
     wide["annotations"] = [
         {"xref": f"x{suffix} domain", "yref": f"y{suffix} domain", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom"}
         | {"xshift": -8, "yshift": 2, "showarrow": False, "text": words, "font": {"size": FONT_SIZE}}
-        for suffix, words in (("", "<b>Loss</b>: lower is better"), ("2", "<b>Accuracy</b>: higher is better"))
+        for suffix, words in (("", "<b>Loss</b>: lower is better"), ("2", f"<b>{options.scale.title}</b>: higher is better"))
     ]
     narrow = {"height": round(options.height * 1.8), "dragmode": False}
     narrow |= {name: wide[name] | {"domain": [0.0, 1.0]} for name in ("xaxis", "xaxis2")}
@@ -245,12 +260,13 @@ def _range(low: float, high: float) -> dict[str, Any]:
     return {"autorangeoptions": {"include": [low, high], "clipmin": low, "clipmax": high}}
 
 
-def _alt(runs: Sequence[RunCurves]) -> str:
+def _alt(runs: Sequence[RunCurves], scale: ScoreScale) -> str:
     if not runs:
-        return "Curves of loss and accuracy: no run is chosen."
+        return f"Curves of loss and {scale.name}: no run is chosen."
     said = []
     for run in runs:
         accuracy = run.epochs[-1].validation_accuracy if run.epochs else None
-        known = f"validation accuracy {accuracy:.1%}" if accuracy is not None else "no validation accuracy yet"
+        own = SCALES[run.score]
+        known = f"validation {own.name} {own.text(accuracy)}" if accuracy is not None else f"no validation {own.name} yet"
         said.append(f"{run.style.letter} ({run.name}): {known}")
-    return f"Curves of loss and accuracy of {len(runs)} runs. " + "; ".join(said) + "."
+    return f"Curves of loss and {scale.name} of {len(runs)} runs. " + "; ".join(said) + "."

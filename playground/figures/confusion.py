@@ -1,4 +1,4 @@
-"""The confusion matrix: what the images really are against what the network said."""
+"""The confusion matrix: what the examples really are against what the network said."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ MISTAKES = {
 RIGHT = {"light": "#DDE3E8", "dark": "#33383E"}
 
 _TITLES: dict[Mode, str] = {
-    "counts": "number of images",
-    "row": "% of the images that really are this (each row adds up to 100)",
-    "column": "% of the images called this (each column adds up to 100)",
+    "counts": "number of {noun}",
+    "row": "% of the {noun} that really are this (each row adds up to 100)",
+    "column": "% of the {noun} called this (each column adds up to 100)",
 }
 
 
@@ -44,7 +44,13 @@ def confusion_shares(matrix: npt.ArrayLike, mode: Mode) -> npt.NDArray[np.float6
 
 
 def confusion_figure(
-    matrix: npt.ArrayLike, class_names: Sequence[str], *, mode: Mode = "counts", dark: bool = False, height: int = 560
+    matrix: npt.ArrayLike,
+    class_names: Sequence[str],
+    *,
+    mode: Mode = "counts",
+    dark: bool = False,
+    height: int = 560,
+    noun: str = "images",
 ) -> go.Figure:
     """A confusion matrix whose cells can be clicked.
 
@@ -54,6 +60,7 @@ def confusion_figure(
         mode: counts, or percent of each row or of each column.
         dark: whether the page is dark.
         height: pixels.
+        noun: what is counted, such as "rows".
 
     Returns:
         A figure of three traces: the mistakes, the diagonal, and the cells to click. The last has one invisible point
@@ -87,9 +94,9 @@ def confusion_figure(
     ticks = {"tickvals": places, "ticktext": list(class_names), "range": [-0.5, size - 0.5], "showgrid": False}
     ticks |= {"zeroline": False, "fixedrange": True, "tickfont": {"size": TICK_FONT_SIZE if size <= 12 else 11}}
     layout = base_layout(
-        alt=_alt(counts, class_names),
+        alt=_alt(counts, class_names, noun),
         height=height,
-        title={"text": _TITLES[mode], "font": {"size": FONT_SIZE}, "x": 0.5, "xanchor": "center"},
+        title={"text": _TITLES[mode].format(noun=noun), "font": {"size": FONT_SIZE}, "x": 0.5, "xanchor": "center"},
         xaxis=axis("what the network said (predicted)", **ticks),
         yaxis=axis("what it really is (true)", **(ticks | {"range": [size - 0.5, -0.5], "automargin": True})),
         dragmode=False,
@@ -120,7 +127,7 @@ def _cell_text(value: float, right: bool, mode: Mode) -> str:
 
 
 def _text_size(size: int) -> int:
-    return 15 if size <= 10 else 12 if size <= 16 else 9
+    return 22 if size <= 3 else 15 if size <= 10 else 12 if size <= 16 else 9
 
 
 def _hover(counts: npt.NDArray[np.int64], names: Sequence[str]) -> list[str]:
@@ -137,9 +144,9 @@ def _hover(counts: npt.NDArray[np.int64], names: Sequence[str]) -> list[str]:
     return texts
 
 
-def _alt(counts: npt.NDArray[np.int64], names: Sequence[str]) -> str:
+def _alt(counts: npt.NDArray[np.int64], names: Sequence[str], noun: str) -> str:
     total, right = int(counts.sum()), int(np.trace(counts))
-    said = f"Confusion matrix: {right} of {total} images right."
+    said = f"Confusion matrix: {right} of {total} {noun} right."
     wrong = counts - np.diag(np.diag(counts))
     if wrong.max(initial=0) > 0:
         true, predicted = divmod(int(wrong.argmax()), len(names))

@@ -1,4 +1,4 @@
-"""Loss and accuracy over the course of training: columns of numbers -> plotly traces and layout."""
+"""Loss and score over the course of training: columns of numbers -> plotly traces and layout."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import numpy.typing as npt
 from playground.figures.columns import EpochRecord, HistoryColumns
 from playground.figures.downsampling import extreme_indices, stride_indices
 from playground.figures.overlays import Overlay, overlay_traces
+from playground.figures.score import SCALES, ScoreScale
 from playground.figures.theme import FONT_SIZE, NEUTRAL, ON_DARK, TRAINING, VALIDATION, axis, base_layout
+from playground.figures.ticks import axis_end
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,6 +39,7 @@ class CurveOptions:
         zoom_key: a zoomed range and hidden curves stay for as long as this is the same.
         height: pixels of one panel.
         starting: whether a run has begun, so that an empty chart need not say how to begin one.
+        score: what the second panel shows: "accuracy", or the "R²" of a regression.
     """
 
     x: Literal["epoch", "batch"] = "epoch"
@@ -46,11 +49,16 @@ class CurveOptions:
     zoom_key: str = "curves"
     height: int = 330
     starting: bool = False
+    score: str = "accuracy"
+
+    @property
+    def scale(self) -> ScoreScale:
+        return SCALES[self.score]
 
 
 @dataclass(frozen=True)
 class Curves:
-    """Two panels, loss and accuracy, ready for plotly.
+    """Two panels, loss and score, ready for plotly.
 
     `traces` hold 1-D float64 arrays. `layout` sets the panels side by side; with the entries of `narrow` put over it,
     one above the other.
@@ -83,14 +91,6 @@ def epoch_positions(steps: npt.ArrayLike, epochs: Sequence[EpochRecord], batches
     return np.where(steps > known_steps[-1], beyond, np.interp(steps, known_steps, known_epochs))
 
 
-def axis_end(value: float) -> float:
-    """The next of 1, 2, 3, 5, 8 times a power of ten at or above `value`: the axis grows seldom, in steps."""
-    if value <= 0:
-        return 1.0
-    power = 10.0 ** np.floor(np.log10(value))
-    return float(next(step * power for step in (1, 2, 3, 5, 8, 10) if step * power >= value * (1 - 1e-9)))
-
-
 def build_curves(
     columns: HistoryColumns, epochs: Sequence[EpochRecord], options: CurveOptions, overlays: Sequence[Overlay] = ()
 ) -> Curves:
@@ -108,13 +108,13 @@ def build_curves(
     epoch_x = np.array([record.epoch if in_epochs else record.step for record in chosen], dtype=np.float64)
     smooth = stride_indices(len(columns), SMOOTH_POINTS)
     smooth_x = place(smooth)
+    score = options.scale
     panels = (
-        (columns.loss, columns.smooth_loss, "train_loss", "validation_loss", 1.0, "y", ".4g"),
-        (columns.accuracy, columns.smooth_accuracy, "train_accuracy", "validation_accuracy", 100.0, "y2", ".2f"),
+        (columns.loss, columns.smooth_loss, "loss", 1.0, "y", "%{y:.4g}"),
+        (columns.accuracy, columns.smooth_accuracy, "accuracy", score.factor, "y2", score.hover()),
     )
     traces: list[dict[str, Any]] = []
-    for raw_values, smooth_values, training, validation, scale, y_axis, digits in panels:
-        unit = "%" if scale == 100.0 else ""
+    for raw_values, smooth_values, figure, scale, y_axis, hover in panels:
         anchor = {"xaxis": y_axis.replace("y", "x"), "yaxis": y_axis, "type": "scatter"}
         raw = extreme_indices(raw_values, RAW_POINTS) if options.show_raw else np.arange(0)
         raw_line = {"color": TRAINING, "width": 1, "simplify": True}
@@ -130,11 +130,11 @@ def build_curves(
             | _series(f"smooth-{y_axis}", smooth_x, smooth_values[smooth] * scale)
             | {"mode": "lines", "line": {"color": TRAINING, "width": 2.5}}
             | _dark(TRAINING)
-            | _legend(BATCHES, y_axis, f"%{{y:{digits}}}{unit}")
+            | _legend(BATCHES, y_axis, hover)
         )
         for name, attribute, colour, symbol, dash in (
-            (TRAINING_EPOCHS, training, TRAINING, "circle", "dot"),
-            (VALIDATION_EPOCHS, validation, VALIDATION, "diamond", "solid"),
+            (TRAINING_EPOCHS, f"train_{figure}", TRAINING, "circle", "dot"),
+            (VALIDATION_EPOCHS, f"validation_{figure}", VALIDATION, "diamond", "solid"),
         ):
             values = np.array([getattr(record, attribute) for record in chosen], dtype=np.float64) * scale
             size = 9 if len(chosen) <= 30 else 5
@@ -144,15 +144,15 @@ def build_curves(
                 | {"mode": "lines+markers", "line": {"color": colour, "width": 2, "dash": dash}}
                 | {"marker": {"color": colour, "symbol": symbol, "size": size}}
                 | _dark(colour)
-                | _legend(name, y_axis, f"%{{y:{digits}}}{unit}")
+                | _legend(name, y_axis, hover)
             )
     last = float(smooth_x[-1]) if len(smooth_x) else (float(epoch_x[-1]) if len(epoch_x) else 0.0)
-    alt = describe(columns, epochs, last if in_epochs else None)
-    beside = overlay_traces(overlays, in_epochs or (not len(columns) and options.x == "epoch"))
+    alt = describe(columns, epochs, last if in_epochs else None, score)
+    beside = overlay_traces(overlays, in_epochs or (not len(columns) and options.x == "epoch"), score)
     traces = beside + traces  # behind the run's own curves
     blank = tuple(not any(np.isfinite(trace["y"]).any() for trace in traces if trace["yaxis"] == name) for name in ("y", "y2"))
     end = axis_end(max([last, *(float(trace["x"][-1]) for trace in beside)]))
-    layout, narrow = _layouts(options, in_epochs, end, _spans(traces, options.log_loss), alt, blank)
+    layout, narrow = _layouts(options, in_epochs, end, _spans(traces, options.log_loss, score), alt, blank)
     return Curves(traces, layout, narrow)
 
 
@@ -175,13 +175,12 @@ def _legend(name: str, y_axis: str, hover: str) -> dict[str, Any]:
 Span = tuple[float, float]
 
 
-def _spans(traces: Sequence[dict[str, Any]], log_loss: bool) -> tuple[Span, Span]:
-    """The ranges of the loss and the accuracy axis: round numbers, so that they change seldom."""
-    loss, percent = (
+def _spans(traces: Sequence[dict[str, Any]], log_loss: bool, score: ScoreScale) -> tuple[Span, Span]:
+    """The ranges of the loss and the score axis: round numbers, so that they change seldom."""
+    loss, scores = (
         np.concatenate([trace["y"] for trace in traces if trace["yaxis"] == name], dtype=np.float64) for name in ("y", "y2")
     )
     loss = loss[np.isfinite(loss) & (loss > 0)]
-    percent = percent[np.isfinite(percent)]
     if not len(loss):
         loss_span = (0.1, 1.0) if log_loss else (0.0, 1.0)
     elif log_loss:
@@ -190,9 +189,7 @@ def _spans(traces: Sequence[dict[str, Any]], log_loss: bool) -> tuple[Span, Span
         loss_span = (float(10**low), float(10 ** max(high, low + 1 / 3)))
     else:
         loss_span = (0.0, axis_end(float(loss.max())))
-    low = float(10 * np.floor(percent.min() / 10)) if len(percent) else 0.0
-    high = float(10 * np.ceil(percent.max() / 10)) if len(percent) else 100.0
-    return loss_span, (min(low, 90.0), min(100.0, max(high, low + 10)))
+    return loss_span, score.span(scores[np.isfinite(scores)])
 
 
 def _fixed(low: float, high: float, *, room: float = 0.0) -> dict[str, Any]:
@@ -211,7 +208,7 @@ def _log_ticks(low: float, high: float) -> dict[str, Any]:
 def _layouts(
     options: CurveOptions, in_epochs: bool, x_end: float, spans: tuple[Span, Span], alt: str, blank: Sequence[bool]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    x_title = "epoch (once through all training images)" if in_epochs or options.x == "epoch" else "batch"
+    x_title = "epoch (once through all that it learns from)" if in_epochs or options.x == "epoch" else "batch"
     # An axis keeps its zoom while its own key stays: a change of unit or scale makes old ranges meaningless.
     x_key = f"{options.zoom_key}/{'epoch' if in_epochs else 'batch'}"
     hover_title = "epoch %{x:.2f}" if in_epochs else "batch %{x:.0f}"
@@ -235,17 +232,19 @@ def _layouts(
             **(_log_ticks(*spans[0]) if options.log_loss else {"nticks": 6, "exponentformat": "power"}),
             **_fixed(*spans[0]),
         ),
-        # The room keeps a marker at 100 % whole.
-        yaxis2=axis(anchor="x2", ticksuffix="%", nticks=6, **_fixed(*spans[1], room=1.5)),
+        # The room keeps a marker at the very top whole.
+        yaxis2=axis(
+            anchor="x2", ticksuffix=options.scale.tick_unit, nticks=6, **_fixed(*spans[1], room=0.015 * options.scale.high)
+        ),
     )
     # Without points plotly has no range to find.
     x_span = [0, 5 if all(blank) else x_end]
     for is_blank, entries in zip(
-        blank, ((("xaxis", x_span), ("yaxis", [0, 2.5])), (("xaxis2", x_span), ("yaxis2", [0, 100]))), strict=True
+        blank, ((("xaxis", x_span), ("yaxis", [0, 2.5])), (("xaxis2", x_span), ("yaxis2", [0, options.scale.high]))), strict=True
     ):
         for name, span in entries if is_blank else ():
             wide[name] |= {"range": span, "type": "linear", "uirevision": "empty"}
-    wide["annotations"] = _annotations(blank, options.starting)
+    wide["annotations"] = _annotations(blank, options.starting, options.scale)
     narrow = {
         "height": round(options.height * 1.95),
         "dragmode": False,
@@ -259,12 +258,12 @@ def _layouts(
     return wide, narrow
 
 
-def _annotations(blank: Sequence[bool], starting: bool) -> list[dict[str, Any]]:
+def _annotations(blank: Sequence[bool], starting: bool, score: ScoreScale) -> list[dict[str, Any]]:
     notes: list[dict[str, Any]] = []
     for number, (title, waiting) in enumerate(
         (
             ("<b>Loss</b>: lower is better", "Press Train:<br>the loss will fall here"),
-            ("<b>Accuracy</b>: higher is better", "Press Train:<br>the accuracy will rise here"),
+            (f"<b>{score.title}</b>: higher is better", f"Press Train:<br>{score.the} will rise here"),
         )
     ):
         suffix = "2" if number else ""
@@ -277,24 +276,24 @@ def _annotations(blank: Sequence[bool], starting: bool) -> list[dict[str, Any]]:
     return notes
 
 
-def describe(columns: HistoryColumns, epochs: Sequence[EpochRecord], position: float | None) -> str:
+def describe(columns: HistoryColumns, epochs: Sequence[EpochRecord], position: float | None, score: ScoreScale) -> str:
     """The latest values in words, for who cannot see the curves. `position` is in epochs, if that is known."""
     parts = []
     if len(columns):
-        parts.append(_pair("training", columns.smooth_loss[-1], columns.smooth_accuracy[-1]))
+        parts.append(_pair("training", columns.smooth_loss[-1], columns.smooth_accuracy[-1], score))
     if epochs:
-        parts.append(_pair("validation", epochs[-1].validation_loss, epochs[-1].validation_accuracy))
+        parts.append(_pair("validation", epochs[-1].validation_loss, epochs[-1].validation_accuracy, score))
     said = "; ".join(part for part in parts if part)
     if not said:
-        return "Curves of loss and accuracy: empty, nothing has been trained yet."
+        return f"Curves of loss and {score.name}: empty, nothing has been trained yet."
     where = f" at epoch {position:.2f}" if position is not None else ""
-    return f"Curves of loss and accuracy while training. Latest{where}: {said}."
+    return f"Curves of loss and {score.name} while training. Latest{where}: {said}."
 
 
-def _pair(name: str, loss: float | None, accuracy: float | None) -> str:
+def _pair(name: str, loss: float | None, value: float | None, score: ScoreScale) -> str:
     words = []
     if loss is not None and np.isfinite(loss):
         words.append(f"{name} loss {loss:.4g}")
-    if accuracy is not None and np.isfinite(accuracy):
-        words.append(f"{name} accuracy {accuracy:.1%}")
+    if value is not None and np.isfinite(value):
+        words.append(f"{name} {score.name} {score.text(value)}")
     return ", ".join(words)

@@ -40,6 +40,7 @@ class MappedImages:
         confidences: float (n,), the probability of the predicted class.
         indices: int (n,), the images' numbers in the data set.
         class_names: one a class.
+        noun: what they are called, "images" or "rows".
     """
 
     labels: npt.NDArray[np.int64]
@@ -47,11 +48,13 @@ class MappedImages:
     confidences: npt.NDArray[np.float32]
     indices: npt.NDArray[np.int64]
     class_names: Sequence[str]
+    noun: str = "images"
 
     def words(self, row: int) -> str:
         """Such as "No. 17: 5, read as 3 (87 %)"."""
         true, said = self.class_names[self.labels[row]], self.class_names[self.predicted[row]]
-        verdict = f"{true}, read right" if self.labels[row] == self.predicted[row] else f"{true}, read as {said}"
+        right, wrong = ("read right", "read as") if self.noun == "images" else ("told right", "called")
+        verdict = f"{true}, {right}" if self.labels[row] == self.predicted[row] else f"{true}, {wrong} {said}"
         return f"No. {self.indices[row]}: {verdict} ({percent(float(self.confidences[row]))})"
 
 
@@ -83,13 +86,13 @@ def embedding_figure(
     ]
     frames = [{"name": str(number), "data": [_at(one, rows) for _, _, rows in groups]} for number, one in enumerate(places)]
     wrong = int((images.labels != images.predicted).sum())
-    coloured = "its class" if colour_by == "class" else "whether it was read right"
+    coloured = "its class" if colour_by == "class" else "whether it was told right"
     layers = titles[0] if len(titles) == 1 else f"{len(titles)} layers, from {titles[0]} to {titles[-1]}"
     across, up = _range(places, 0), _range(places, 1)
     bare: dict[str, Any] = {"showticklabels": False, "zeroline": False, "showgrid": False, "ticks": ""}
     layout = base_layout(
-        alt=f"Map of {len(images.labels):,} images as seen by {layers}; each point is an image, coloured by {coloured}; "
-        f"{wrong:,} are read wrong.",
+        alt=f"Map of {len(images.labels):,} {images.noun} as seen by {layers}; each point is one, coloured by {coloured}; "
+        f"{wrong:,} are told wrong.",
         height=height,
         margin={"l": 32, "r": 8, "t": 8, "b": 40},
         hovermode="closest",
@@ -147,8 +150,8 @@ def _groups(images: MappedImages, colour_by: ColourBy) -> list[tuple[str, dict[s
     right = images.labels == images.predicted
     if colour_by == "mistake":
         found = [
-            ("read right", {"color": CORRECT, "symbol": "circle", "size": 6, "opacity": 0.5}, np.flatnonzero(right)),
-            ("read wrong", {"color": VALIDATION, "symbol": "x", "size": 9}, np.flatnonzero(~right)),
+            ("right", {"color": CORRECT, "symbol": "circle", "size": 6, "opacity": 0.5}, np.flatnonzero(right)),
+            ("wrong", {"color": VALIDATION, "symbol": "x", "size": 9}, np.flatnonzero(~right)),
         ]
     else:
         found = [

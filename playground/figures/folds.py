@@ -8,64 +8,68 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from playground.figures.bands import accuracy_layout, faint, most_epochs
+from playground.figures.bands import faint, most_epochs, score_layout
+from playground.figures.score import SCALES
 from playground.figures.theme import FONT_SIZE, TRAINING, axis, base_layout, class_colour
 
 _SYMBOLS = ("circle", "diamond", "square", "cross", "triangle-up", "x", "star", "pentagon", "hexagon", "bowtie")
 HEIGHT = 340
 
 
-def fold_curves(curves: Sequence[Sequence[float]], *, height: int = HEIGHT) -> go.Figure:
-    """Validation accuracy over the epochs, one line a fold.
+def fold_curves(curves: Sequence[Sequence[float]], *, score: str = "accuracy", height: int = HEIGHT) -> go.Figure:
+    """Validation score over the epochs, one line a fold.
 
     Args:
-        curves: fractions from 0 to 1 after each epoch; empty for a fold that has not begun.
+        curves: the score after each epoch as it is stored; empty for a fold that has not begun.
+        score: "accuracy" or "R²".
         height: pixels.
     """
-    figure = go.Figure()
+    figure, scale = go.Figure(), SCALES[score]
     for index, curve in enumerate(curves):
         colour = class_colour(index)
         figure.add_scatter(
-            x=np.arange(1, len(curve) + 1) if len(curve) else [None], y=100 * np.asarray(curve) if len(curve) else [None],
+            x=np.arange(1, len(curve) + 1) if len(curve) else [None], y=scale.factor * np.asarray(curve) if len(curve) else [None],
             name=f"fold {index + 1}", mode="lines+markers", line={"color": colour, "width": 2.5},
             marker={"color": colour, "size": 8, "symbol": _SYMBOLS[index % len(_SYMBOLS)]}, uid=f"fold-{index}",
-            hovertemplate=f"fold {index + 1}: %{{y:.2f}} %<extra></extra>", showlegend=True,
+            hovertemplate=f"fold {index + 1}: {scale.hover()}<extra></extra>", showlegend=True,
         )  # fmt: skip
-    done = [f"fold {index + 1} at {100 * curve[-1]:.2f} %" for index, curve in enumerate(curves) if len(curve)]
-    alt = "Validation accuracy: " + ", ".join(done) + "." if done else "No epoch has ended yet."
-    layout = accuracy_layout(alt, height, most_epochs(curves))
+    done = [f"fold {index + 1} at {scale.text(curve[-1], 2)}" for index, curve in enumerate(curves) if len(curve)]
+    alt = f"Validation {scale.name}: " + ", ".join(done) + "." if done else "No epoch has ended yet."
+    layout = score_layout(alt, height, most_epochs(curves), scale)
     layout["margin"]["t"] = 70  # ten names take two lines
     figure.update_layout(layout)
     return figure
 
 
-def fold_dots(scores: npt.ArrayLike, *, height: int = HEIGHT) -> go.Figure:
+def fold_dots(scores: npt.ArrayLike, *, score: str = "accuracy", height: int = HEIGHT) -> go.Figure:
     """One dot a fold, the mean as a line, and a band of one standard deviation (n - 1) to both sides.
 
     Args:
-        scores: float (folds,), validation accuracies as fractions; NaN for a fold that has not ended.
+        scores: float (folds,), validation scores as they are stored; NaN for a fold that has not ended.
+        score: "accuracy" or "R²".
         height: pixels.
     """
-    percent = 100 * np.asarray(scores, dtype=np.float64)
+    scale = SCALES[score]
+    percent = scale.factor * np.asarray(scores, dtype=np.float64)
     known = percent[np.isfinite(percent)]
     places = np.arange(1, len(percent) + 1)
     there = np.isfinite(percent)
     figure = go.Figure()
     figure.add_scatter(
-        x=places[there], y=percent[there], mode="markers+text", text=[f"{value:.1f}" for value in known],
+        x=places[there], y=percent[there], mode="markers+text", text=[f"{value:.{scale.digits - 1}f}" for value in known],
         textposition="top center", textfont={"size": FONT_SIZE}, cliponaxis=False, uid="folds", showlegend=False,
         marker={
             "size": 13,
             "color": [class_colour(int(place) - 1) for place in places[there]],
             "symbol": [_SYMBOLS[(int(place) - 1) % len(_SYMBOLS)] for place in places[there]],
         },
-        hovertemplate="fold %{x}: %{y:.2f} %<extra></extra>",
+        hovertemplate=f"fold %{{x}}: {scale.hover()}<extra></extra>",
     )  # fmt: skip
     alt = "No fold has ended yet."
     shapes = []
     if len(known):
         mean = float(known.mean())
-        alt = f"{len(known)} of {len(percent)} folds have ended, mean {mean:.2f} %."
+        alt = f"{len(known)} of {len(percent)} folds have ended, mean {scale.text(mean / scale.factor, 2)}."
         line = {
             "type": "line",
             "xref": "paper",
@@ -78,7 +82,7 @@ def fold_dots(scores: npt.ArrayLike, *, height: int = HEIGHT) -> go.Figure:
         shapes.append(line)
         if len(known) > 1:
             spread = float(known.std(ddof=1))
-            alt = f"{alt[:-1]} ± {spread:.2f} points."
+            alt = f"{alt[:-1]} ± {spread:.{scale.digits}f}{scale.points}."
             edges = {"y0": mean - spread, "y1": mean + spread, "fillcolor": faint(TRAINING, 0.15), "line": {"width": 0}}
             shapes.append({"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "layer": "below", **edges})
     layout = base_layout(
@@ -88,9 +92,9 @@ def fold_dots(scores: npt.ArrayLike, *, height: int = HEIGHT) -> go.Figure:
         dragmode=False,
         shapes=shapes,
         xaxis=axis("fold", range=[0.5, len(percent) + 0.5], tickvals=places, fixedrange=True, showgrid=False),
-        yaxis=axis("validation accuracy", ticksuffix="%", nticks=6, fixedrange=True),
+        yaxis=axis(f"validation {scale.name}", ticksuffix=scale.tick_unit, nticks=6, fixedrange=True),
     )
     if not len(known):
-        layout["yaxis"]["range"] = [0, 100]
+        layout["yaxis"]["range"] = [0, scale.high]
     figure.update_layout(layout)
     return figure

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 
 from playground.figures.labels import LABEL_PIXELS, shifts
 from playground.figures.run_styles import RunStyle
+from playground.figures.score import SCALES, ScoreScale
 from playground.figures.theme import FONT_SIZE, NEUTRAL, axis, base_layout
 
 INK = {"light": "#262730", "dark": "#FAFAFA"}
@@ -22,7 +23,7 @@ _PANEL_PIXELS, _NAME_PIXELS = 400, 75
 
 @dataclass(frozen=True)
 class CostPoint:
-    """A run's accuracy (a fraction from 0 to 1) and its cost (above 0, in the axis' unit)."""
+    """A run's score (as it is stored) and its cost (above 0, in the axis' unit)."""
 
     name: str
     style: RunStyle
@@ -49,15 +50,19 @@ def frontier(costs: npt.ArrayLike, accuracies: npt.ArrayLike) -> list[int]:
     return sorted(best, key=lambda index: (cost[index], accuracy[index]))
 
 
-def frontier_figure(points: Sequence[CostPoint], cost_title: str, *, dark: bool = False, height: int = 400) -> go.Figure:
+def frontier_figure(
+    points: Sequence[CostPoint], cost_title: str, *, dark: bool = False, score: str = "accuracy", height: int = 400
+) -> go.Figure:
     """One point a run and the frontier as a stair: with this much to spend, no run here reads more.
 
     Args:
         points: at least one.
         cost_title: of the horizontal axis, with its unit.
+        score: "accuracy" or "R²".
     """
+    scale = SCALES[score]
     costs = [point.cost for point in points]
-    percents = [100 * point.accuracy for point in points]
+    percents = [scale.factor * point.accuracy for point in points]
     best = frontier(costs, percents)
     wide = max(costs) > 10 * min(costs)
     figure = go.Figure()
@@ -65,15 +70,15 @@ def frontier_figure(points: Sequence[CostPoint], cost_title: str, *, dark: bool 
         x=[costs[index] for index in best], y=[percents[index] for index in best], mode="lines",
         line={"color": NEUTRAL, "width": 2.5, "dash": "dot", "shape": "hv"}, hoverinfo="skip", showlegend=False,
     )  # fmt: skip
-    room = max(0.4, 0.18 * (max(percents) - min(percents)))
-    span = (min(percents) - room, min(100.6, max(percents) + 1.3 * room))
+    room = max(scale.high / 250, 0.18 * (max(percents) - min(percents)))
+    span = (min(percents) - room, min(1.006 * scale.high, max(percents) + 1.3 * room))
     cost_axis = _cost_axis(costs, wide)
     moves = _label_shifts(costs, percents, cost_axis["range"], span, height - 76, wide, len(points) <= _NAMED)
     font = {"size": FONT_SIZE - 1, "color": INK["dark" if dark else "light"]}
     for point, percent, move in zip(points, percents, moves, strict=True):
         style = point.style
         name = point.name.replace("<", "&lt;")
-        told = f"{percent:.2f} %<br>{point.cost:,.4g} {cost_title}"
+        told = f"{scale.text(point.accuracy, 2)}<br>{point.cost:,.4g} {cost_title}"
         figure.add_scatter(
             x=[point.cost], y=[percent], mode="markers", cliponaxis=False, showlegend=False, name=style.letter,
             marker={"color": style.on_dark if dark else style.colour, "symbol": style.symbol, "size": 14},
@@ -85,12 +90,12 @@ def frontier_figure(points: Sequence[CostPoint], cost_title: str, *, dark: bool 
         )  # fmt: skip
     figure.update_layout(
         base_layout(
-            alt=_alt(points, best, cost_title),
+            alt=_alt(points, best, cost_title, scale),
             height=height,
             dragmode=False,
             margin={"l": 70, "r": 24, "t": 20, "b": 56},
             xaxis=axis(cost_title, fixedrange=True, **cost_axis),
-            yaxis=axis("validation accuracy", ticksuffix="%", fixedrange=True, range=list(span), nticks=6),
+            yaxis=axis(f"validation {scale.name}", ticksuffix=scale.tick_unit, fixedrange=True, range=list(span), nticks=6),
         )
     )
     return figure
@@ -129,8 +134,8 @@ def _short(name: str, count: int) -> str:
     return " " + (first if len(first) <= _NAME_CHARACTERS else first[: _NAME_CHARACTERS - 1] + "…")
 
 
-def _alt(points: Sequence[CostPoint], best: Sequence[int], cost_title: str) -> str:
+def _alt(points: Sequence[CostPoint], best: Sequence[int], cost_title: str, scale: ScoreScale) -> str:
     named = ", ".join(
-        f"{points[index].style.letter} ({points[index].cost:,.4g}, {100 * points[index].accuracy:.1f} %)" for index in best
+        f"{points[index].style.letter} ({points[index].cost:,.4g}, {scale.text(points[index].accuracy)})" for index in best
     )
-    return f"Validation accuracy of {len(points)} runs against {cost_title}. On the frontier: {named}."
+    return f"Validation {scale.name} of {len(points)} runs against {cost_title}. On the frontier: {named}."

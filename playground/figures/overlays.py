@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from playground.figures.columns import HistoryColumns, HistoryView
 from playground.figures.downsampling import stride_indices
+from playground.figures.score import ACCURACY, ScoreScale
 from playground.figures.smoothing import exponential_average
 from playground.figures.theme import NEUTRAL
 
@@ -28,7 +29,7 @@ class Overlay:
     Attributes:
         key: tells it from every other overlay, for as long as its numbers are the same.
         name: as the legend shows it.
-        loss, accuracy: (n,) and (n,) float64 each: epochs done, and the values; accuracies are fractions from 0 to 1.
+        loss, accuracy: (n,) and (n,) float64 each: epochs done, and the values; of the score, as it is stored (0.97 for 97 %).
         batches_per_epoch: turns epochs into batches, where the axis counts those.
     """
 
@@ -82,14 +83,14 @@ def forecast(epochs: Sequence[float], accuracies: Sequence[float], batches_per_e
     return Overlay(key, "your forecast", (_NOTHING, _NOTHING), line, batches_per_epoch, FORECAST, "dash")
 
 
-def overlay_traces(overlays: Sequence[Overlay], in_epochs: bool) -> list[dict[str, Any]]:
+def overlay_traces(overlays: Sequence[Overlay], in_epochs: bool, score: ScoreScale = ACCURACY) -> list[dict[str, Any]]:
     """Plotly traces: two for each overlay, one in each panel."""
     traces = []
     for overlay in overlays:
-        for y_axis, (epochs, values), scale, digits in (("y", overlay.loss, 1.0, ".4g"), ("y2", overlay.accuracy, 100.0, ".2f")):
+        panels = (("y", overlay.loss, 1.0, "%{y:.4g}"), ("y2", overlay.accuracy, score.factor, score.hover()))
+        for y_axis, (epochs, values), scale, hover in panels:
             if not len(epochs):
                 continue
-            unit = "%" if y_axis == "y2" else ""
             traces.append(
                 {
                     # plotly looks for it as a CSS class, so a key with slashes or brackets would break the chart.
@@ -106,7 +107,7 @@ def overlay_traces(overlays: Sequence[Overlay], in_epochs: bool) -> list[dict[st
                     "legendgroup": overlay.name,
                     "legendrank": 1001,  # drawn first, named last
                     "showlegend": y_axis == "y" or not len(overlay.loss[0]),
-                    "hovertemplate": f"%{{y:{digits}}}{unit}",
+                    "hovertemplate": hover,
                 }
             )
     return traces

@@ -17,6 +17,7 @@ import plotly.graph_objects as go
 from playground.figures.bands import on_dark
 from playground.figures.best_so_far import clear_floor
 from playground.figures.importance import wrapped
+from playground.figures.score import SCALES, ScoreScale
 from playground.figures.theme import NEUTRAL, TICK_FONT_SIZE, TRANSPARENT, VALIDATION, base_layout
 from playground.figures.ticks import log_ticks, round_ticks
 
@@ -56,39 +57,43 @@ class _Scale:
     ticks: list[tuple[float, str]]
 
 
-def parallel_figure(axes: Sequence[ParallelAxis], scores: npt.ArrayLike, *, height: int = HEIGHT) -> go.Figure:
+def parallel_figure(
+    axes: Sequence[ParallelAxis], scores: npt.ArrayLike, *, score: str = "accuracy", height: int = HEIGHT
+) -> go.Figure:
     """The lines of all trials that have a score; the last axis is the score itself, the best line is vermillion.
 
     Args:
         axes: the settings, each with n values.
-        scores: float (n,), validation accuracies as fractions; trials with NaN are left out.
+        scores: float (n,), validation scores as they are stored; trials with NaN are left out.
+        score: "accuracy" or "R²".
         height: pixels.
     """
-    percent = 100 * np.asarray(scores, dtype=np.float64)
+    scale = SCALES[score]
+    percent = scale.factor * np.asarray(scores, dtype=np.float64)
     there = np.flatnonzero(np.isfinite(percent))
     shown = percent[there]
     scales = [_scale(entry, [entry.values[index] for index in there]) for entry in axes]
-    scales.append(_score_scale(shown))
-    titles = [*(entry.title for entry in axes), "validation accuracy"]
+    scales.append(_score_scale(shown, scale))
+    titles = [*(entry.title for entry in axes), f"validation {scale.name}"]
     figure = go.Figure()
     best = int(shown.argmax()) if len(shown) else -1
     # From the worst to the best, so that the best lie on top.
     for look, (light, dark, width) in enumerate(_LOOKS):
         rows = [row for row in range(len(shown)) if _look(scales[-1].places[row]) == look and row != best]
-        lines = _lines(scales, rows, axes, there, shown)
+        lines = _lines(scales, rows, axes, there, shown, scale)
         figure.add_scatter(
             **lines, line={"color": light, "width": width}, marker={"color": light, "size": 6}, uid=f"lines-{look}",
             meta={"dark": dark},
         )  # fmt: skip
     figure.add_scatter(
-        **_lines(scales, [best] if len(shown) else [], axes, there, shown), uid="best",
+        **_lines(scales, [best] if len(shown) else [], axes, there, shown, scale), uid="best",
         line={"color": VALIDATION, "width": _BEST_WIDTH}, marker={"color": VALIDATION, "size": 9}, **on_dark(VALIDATION),
     )  # fmt: skip
     alt = "No trial has ended yet."
     if len(shown):
         names = ", ".join(entry.title for entry in axes)
-        alt = f"{len(shown)} trials, one line each, over {names} and the validation accuracy. "
-        alt += f"The best is trial {there[best] + 1} with {shown[best]:.2f} %."
+        alt = f"{len(shown)} trials, one line each, over {names} and the validation {scale.name}. "
+        alt += f"The best is trial {there[best] + 1} with {scale.text(shown[best] / scale.factor, 2)}."
     figure.update_layout(_layout(scales, titles, alt, height))
     return figure
 
@@ -103,6 +108,7 @@ def _lines(
     axes: Sequence[ParallelAxis],
     there: npt.NDArray[np.intp],
     shown: npt.NDArray[np.float64],
+    score: ScoreScale,
 ) -> dict[str, Any]:
     """Several trials as one trace, with gaps between them."""
     x: list[float] = [np.nan]
@@ -111,7 +117,7 @@ def _lines(
     for row in rows:
         index = int(there[row])
         parts = [f"{entry.title}: {words(entry.values[index])}" for entry in axes if entry.values[index] is not None]
-        text = "<br>".join([f"<b>trial {index + 1}: {shown[row]:.2f} %</b>", *parts])
+        text = "<br>".join([f"<b>trial {index + 1}: {score.text(shown[row] / score.factor, 2)}</b>", *parts])
         x += [*range(len(scales)), np.nan]
         y += [*(float(scale.places[row]) for scale in scales), np.nan]
         said += [text] * (len(scales) + 1)
@@ -180,14 +186,15 @@ def _linear(numbers: npt.NDArray[np.float64], low: float, high: float, unit: str
     return _Scale((numbers - low) / (high - low), ticks)
 
 
-def _score_scale(shown: npt.NDArray[np.float64]) -> _Scale:
-    low, high = (clear_floor(shown), float(shown.max())) if len(shown) else (0.0, 100.0)
-    if high - low < 0.1:
-        low, high = low - 0.05, high + 0.05
-    scale = _linear(np.maximum(shown, low), low, high, "%")
+def _score_scale(shown: npt.NDArray[np.float64], score: ScoreScale) -> _Scale:
+    whole = score.high
+    low, high = (clear_floor(shown, whole / 50), float(shown.max())) if len(shown) else (0.0, whole)
+    if high - low < whole / 1000:
+        low, high = low - whole / 2000, high + whole / 2000
+    scale = _linear(np.maximum(shown, low), low, high, score.tick_unit)
     if len(shown) and shown.min() < low:
         above = [tick for tick in scale.ticks if tick[0] > 0.08]
-        return _Scale(scale.places, [(0.0, f"≤{low:.1f}%"), *above])
+        return _Scale(scale.places, [(0.0, f"≤{low:.{score.digits - 1}f}{score.tick_unit}"), *above])
     return scale
 
 

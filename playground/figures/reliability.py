@@ -18,6 +18,7 @@ def reliability_figure(
     confidence: npt.ArrayLike,
     *,
     dark: bool = False,
+    noun: str = "images",
     height: int = 470,
 ) -> go.Figure:
     """One bar a bin of confidence: how high it reaches is how often the network was right. Below, how many images each holds.
@@ -26,6 +27,7 @@ def reliability_figure(
         edges: float (bins + 1,), from 0 to 1.
         counts: int (bins,).
         accuracy, confidence: float (bins,), fractions; NaN in empty bins.
+        noun: what is counted.
     """
     ends = 100 * np.asarray(edges, dtype=np.float64)
     images = np.asarray(counts, dtype=np.int64)
@@ -33,7 +35,7 @@ def reliability_figure(
     middles, widths = (ends[:-1] + ends[1:]) / 2, 0.92 * np.diff(ends)
     filled = images > 0
     hover = [
-        f"{low:.0f} to {high:.0f} % sure: <b>{count:,} images</b><br>said {sure:.1f} %, was right {hit:.1f} %"
+        f"{low:.0f} to {high:.0f} % sure: <b>{count:,} {noun}</b><br>said {sure:.1f} %, was right {hit:.1f} %"
         for low, high, count, sure, hit in zip(ends[:-1], ends[1:], images, said, right, strict=True)
     ]
     blue, orange = (ON_DARK[colour] if dark else colour for colour in (TRAINING, VALIDATION))
@@ -53,16 +55,16 @@ def reliability_figure(
     )  # fmt: skip
     share = 100 * images / max(1, images.sum())
     figure.add_bar(
-        x=middles, y=share, width=widths, yaxis="y2", name="images", showlegend=False, marker={"color": NEUTRAL},
+        x=middles, y=share, width=widths, yaxis="y2", name=noun, showlegend=False, marker={"color": NEUTRAL},
         text=[f"{n:,}" if n else "" for n in images], textangle=-90, textposition="outside", textfont={"size": 13},
         constraintext="none", cliponaxis=False,
-        hovertext=[f"{low:.0f} to {high:.0f} % sure: {n:,} images" for low, high, n in zip(ends, ends[1:], images, strict=False)],
+        hovertext=[f"{low:.0f} to {high:.0f} % sure: {n:,} {noun}" for low, high, n in zip(ends, ends[1:], images, strict=False)],
         hovertemplate="%{hovertext}, %{y:.1f} %<extra></extra>",
     )  # fmt: skip
     percent = {"tickvals": _TICKS, "ticktext": [f"{tick}%" for tick in _TICKS], "fixedrange": True}
     figure.update_layout(
         base_layout(
-            alt=_alt(images, right, said),
+            alt=_alt(images, right, said, noun),
             height=height,
             dragmode=False,
             barmode="overlay",
@@ -70,7 +72,7 @@ def reliability_figure(
             legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": FONT_SIZE - 1}},
             xaxis=axis("how sure it said it was", range=[0, 100], anchor="y2", **percent),
             yaxis=axis("was right", range=[0, 103], domain=[0.33, 1.0], **percent),
-            yaxis2=axis("images", range=[0, 210], domain=[0.0, 0.26], fixedrange=True)
+            yaxis2=axis(noun, range=[0, 210], domain=[0.0, 0.26], fixedrange=True)
             | {"tickvals": (0, 100), "ticktext": ("0%", "100%")},
         )
     )
@@ -106,7 +108,7 @@ def temperature_figure(
     ticks = [fitted * step for step in (0.25, 0.5, 1, 2, 4)]
     figure.update_layout(
         base_layout(
-            alt=f"Negative log-likelihood of the validation images by temperature: lowest, {lowest:.4f}, at {fitted:.3f}.",
+            alt=f"Negative log-likelihood on validation by temperature: lowest, {lowest:.4f}, at {fitted:.3f}.",
             height=height,
             dragmode=False,
             showlegend=False,
@@ -118,12 +120,12 @@ def temperature_figure(
     return figure
 
 
-def _alt(images: npt.NDArray[np.int64], right: npt.NDArray[np.float64], said: npt.NDArray[np.float64]) -> str:
+def _alt(images: npt.NDArray[np.int64], right: npt.NDArray[np.float64], said: npt.NDArray[np.float64], noun: str) -> str:
     filled = np.flatnonzero(images)
     if len(filled) == 0:
-        return "Reliability diagram without images."
+        return f"Reliability diagram without {noun}."
     worst = filled[np.abs(right - said)[filled].argmax()]
     return (
-        f"Reliability diagram of {images.sum():,} images. The widest gap: where it said {said[worst]:.0f} %, "
-        f"it was right in {right[worst]:.0f} % of {images[worst]:,} images."
+        f"Reliability diagram of {images.sum():,} {noun}. The widest gap: where it said {said[worst]:.0f} %, "
+        f"it was right in {right[worst]:.0f} % of {images[worst]:,} {noun}."
     )

@@ -45,22 +45,23 @@ def _cell(sample: Sample) -> str:
     right = sample.truth == sample.reading
     picture = base64.b64encode(sample.png).decode()
     said = html.escape(sample.reading)
-    title = html.escape(f"a {sample.truth}, read as {sample.reading} with {sample.probability:.0%}", quote=True)
+    title = html.escape(f"{sample.truth}, read as {sample.reading} with {sample.probability:.0%}", quote=True)
     return (
         f'<div class="sample {"sample-right" if right else "sample-wrong"}" title="{title}">'
         f'<img src="data:image/png;base64,{picture}" alt="{title}" width="46" height="46">'
-        f'<div class="sample-said">{"✓" if right else "✗"} {said} <span>{sample.probability:.0%}</span></div>'
+        f'<div class="sample-said{" sample-long" if len(sample.reading) > 3 else ""}">{"✓" if right else "✗"} {said} <span>{sample.probability:.0%}</span></div>'
         f'<div class="sample-bar"><div style="width:{sample.probability:.0%}"></div></div></div>'
     )
 
 
 _STYLE = """<style>
-.sample-row {display:flex; flex-wrap:wrap; gap:8px; min-height:84px; align-items:flex-start;}
+.sample-row {display:flex; flex-wrap:wrap; gap:4px; min-height:84px; align-items:flex-start;}
 .sample-empty {align-items:center; opacity:.65;}
-.sample {width:64px; flex:0 0 auto; text-align:center; font-variant-numeric:tabular-nums;}
+.sample {width:70px; flex:0 0 auto; text-align:center; font-variant-numeric:tabular-nums;}
 .sample img {image-rendering:pixelated; border-radius:4px; border:2px solid transparent;}
 .sample-right img {border-color:#009E73;} .sample-wrong img {border-color:#D55E00;}
 .sample-said {font-size:.86rem; font-weight:600; line-height:1.25; white-space:nowrap; overflow:hidden; text-overflow:ellipsis;}
+.sample-long {font-size:.7rem; line-height:1.55;}
 .sample-said span {font-weight:400; opacity:.75;}
 .sample-bar {height:4px; border-radius:2px; background:rgba(128,128,128,.25);}
 .sample-bar div {height:4px; border-radius:2px; background:#009E73;} .sample-wrong .sample-bar div {background:#D55E00;}

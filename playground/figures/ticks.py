@@ -24,3 +24,11 @@ def round_ticks(low: float, high: float) -> list[float]:
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * (1 - 1e-9))
     first, last = int(np.ceil(low / step - 1e-9)), int(np.floor(high / step + 1e-9))
     return [float(f"{index * step:.6g}") for index in range(first, last + 1)]
+
+
+def axis_end(value: float) -> float:
+    """The next of 1, 2, 3, 5, 8 times a power of ten at or above `value`: the axis grows seldom, in steps."""
+    if value <= 0:
+        return 1.0
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(next(step * power for step in (1, 2, 3, 5, 8, 10) if step * power >= value * (1 - 1e-9)))

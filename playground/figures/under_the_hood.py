@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from playground.figures.curves import axis_end
 from playground.figures.downsampling import stride_indices
 from playground.figures.theme import NEUTRAL, TICK_FONT_SIZE, TRAINING, axis, base_layout, class_colour
+from playground.figures.ticks import axis_end
 from playground.training.events import LayerMeasures, LayersMeasured
 
 Floats = npt.NDArray[np.float64]

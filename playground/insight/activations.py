@@ -95,13 +95,29 @@ def prediction(trained: TrainedNetwork, inputs: Tensor) -> NDArray[np.float64]:
     """
     with torch.inference_mode():
         shares = trained.run.training.loss.probabilities(trained.network(inputs))[0].double().cpu().numpy()
-    if not np.isfinite(shares).all():
+    _require_finite(shares)
+    return shares
+
+
+def predicted_number(trained: TrainedNetwork, inputs: Tensor) -> float:
+    """What a regression tells of one example, in the target's own unit.
+
+    Raises:
+        PlaygroundError: the network answers with what is no number.
+    """
+    with torch.inference_mode():
+        outputs = trained.network(inputs)[0].double().cpu().numpy()
+    _require_finite(outputs)
+    return float(outputs[0]) * trained.batches.target_spread + trained.batches.target_mean
+
+
+def _require_finite(values: NDArray[np.float64]) -> None:
+    if not np.isfinite(values).all():
         raise PlaygroundError(
             "This network's answer is not a number.",
             "Its weights grew beyond all bounds, most often from too high a learning rate.",
             "Choose an earlier moment, or train it again with a smaller rate.",
         )
-    return shares
 
 
 def _array(values: Tensor) -> NDArray[np.float32]:

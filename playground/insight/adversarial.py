@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from playground.errors import PlaygroundError
-from playground.insight.lead import image_of, lead, lead_slope, network_outputs, outputs_of, shares_of
+from playground.insight.lead import answer_of, image_of, lead, lead_slope, network_outputs, outputs_of, scores_of, shares_of
 from playground.insight.networks import TrainedNetwork, trained_network
 from playground.progress import TaskProgress
 from playground.spec import RunSpec
@@ -118,7 +118,7 @@ def search(trained: TrainedNetwork, pixels: NDArray[np.uint8], target: int) -> S
     """
     image = image_of(trained, pixels)
     outputs = outputs_of(trained, image)
-    answer, count = int(outputs.argmax()), outputs.shape[1]
+    answer, count = answer_of(trained, outputs), scores_of(trained, outputs).shape[1]
     if not 0 <= target < count:
         raise PlaygroundError(f"There is no class {target}.", f"This network has {count}, counted from 0.", "Choose one of them.")
     if target == answer:
@@ -172,7 +172,7 @@ def _one_step(
         with torch.no_grad():
             rows.append(network_outputs(trained, _moved(image, direction, torch.arange(start, min(start + size, tried)))))
         yield
-        leads = torch.cat([leads, lead(rows[-1], target)])
+        leads = torch.cat([leads, lead(scores_of(trained, rows[-1]), target)])
         works = (leads > 0).nonzero()
         first = int(works[0]) if len(works) else first
         if len(leads) > 1.5 * first or not direction.any():
@@ -252,7 +252,7 @@ def _smallest(
     for changed in (yield from _working(trained, image, images, target)):
         with torch.no_grad():
             outputs = network_outputs(trained, changed[None])
-        if int(outputs.argmax()) != target:
+        if answer_of(trained, outputs) != target:
             continue
         whole = yield from _working(trained, image, images.round().unique(dim=0), target)
         rounded = (_read(trained, image, other) for other in whole)
@@ -271,7 +271,7 @@ def _working(trained: TrainedNetwork, image: Tensor, images: Tensor, target: int
     leads = []
     for part in images.split(min(SLICE, trained.slice_size)):
         with torch.no_grad():
-            leads.append(lead(network_outputs(trained, part), target))
+            leads.append(lead(scores_of(trained, network_outputs(trained, part)), target))
         yield
     images = images[torch.cat(leads) > 0]
     return images[(images - image).flatten(1).abs().amax(dim=1).argsort(stable=True)]
@@ -283,4 +283,4 @@ def _read(trained: TrainedNetwork, image: Tensor, changed: Tensor) -> Stored:
     with torch.no_grad():
         outputs = trained.network(trained.batches.inputs(pixels[None]))
     levels = int((pixels.float() - image[0]).abs().max())
-    return Stored(pixels.cpu().numpy(), levels, shares_of(trained, outputs)[0], int(outputs.argmax()))
+    return Stored(pixels.cpu().numpy(), levels, shares_of(trained, outputs)[0], answer_of(trained, outputs))

@@ -86,7 +86,7 @@ def attribute(
     """
     chosen = method(slug)
     with torch.inference_mode():
-        outputs = trained.network(inputs)
+        outputs = trained.class_scores(inputs)
     if outputs.ndim != 2 or target >= outputs.shape[1]:
         raise PlaygroundError(
             "This network gives no number for this class.", f"Its last layer gives {tuple(outputs.shape[1:])}.", "Choose another."
@@ -98,11 +98,11 @@ def attribute(
             "Choose an earlier moment, or train it again with a smaller rate.",
         )
     asked = Asked(
-        trained.network,
+        trained.class_scores,
         inputs.detach().clone(),
         target,
         trained.batches.inputs(torch.zeros_like(inputs, dtype=torch.uint8)),
-        1.0 / trained.batches.spread,
+        1.0 / float(trained.batches.spread),
         max(1, trained.slice_size // 3),
         chosen.complete(settings),
         _watched(trained, settings) if chosen.needs_convolution else None,

@@ -29,6 +29,7 @@ class Asked:
     """A question to a method.
 
     Attributes:
+        network: from inputs to one score a class, `(n, classes)`.
         inputs: float32 (1, c, h, w), what the network sees.
         target: the class whose output is explained.
         black: float32 (1, c, h, w), what the network sees of an all-black image.
@@ -38,7 +39,7 @@ class Asked:
         layer: the module whose outputs Grad-CAM weighs.
     """
 
-    network: nn.Sequential
+    network: Callable[[Tensor], Tensor]
     inputs: Tensor
     target: int
     black: Tensor

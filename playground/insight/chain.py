@@ -10,7 +10,7 @@ from torch.autograd import forward_ad
 
 from playground.catalog.losses import LossEntry
 from playground.insight.arithmetic import place_words
-from playground.insight.microscope import Terms, WeightName
+from playground.insight.microscope import Terms, WeightName, as_double
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def _one_image(
         for module in modules.values():
             value = module(value)
             outputs.append(value)
-        error = loss.compute(value, labels[image : image + 1]) / len(inputs)
+        error = loss.compute(value, as_double(labels[image : image + 1])) / len(inputs)
     gradients = torch.autograd.grad(error, outputs)
     return modules, [output.detach() for output in outputs], list(gradients)
 

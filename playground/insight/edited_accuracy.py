@@ -16,6 +16,7 @@ from playground.insight.surgery import Edit, State, edited_weights
 from playground.insight.unit_paths import Blueprint
 from playground.progress import TaskProgress
 from playground.spec import RunSpec
+from playground.training.evaluation import r_squared
 
 Counts = npt.NDArray[np.int64]
 
@@ -25,19 +26,23 @@ class Figures:
     """How well one network does.
 
     Attributes:
-        right: int64 (k,), the images of each class that were read right.
+        right: int64 (k,), the images of each class that were read right; k is 0 for a regression.
         counts: int64 (k,), the images of each class.
         loss: mean over all images, by the loss that the network was trained with; it may be no number.
+        total: how many there are.
+        r2: of a regression; None for classes.
     """
 
     right: Counts
     counts: Counts
     loss: float
+    total: int
+    r2: float | None = None
 
     @property
     def accuracy(self) -> float:
-        """The share of all images that was read right."""
-        return float(self.right.sum() / max(1, self.counts.sum()))
+        """The score: the share of all images that was read right, or the R² of a regression."""
+        return float(self.right.sum() / max(1, self.total)) if self.r2 is None else self.r2
 
     @property
     def class_accuracy(self) -> npt.NDArray[np.float64]:
@@ -86,7 +91,7 @@ def edited_accuracy(
                 found.append(finished.value)
                 break
             total = len(states) * len(images)
-            yield TaskProgress(number * len(images) + done, total, f"{done:,} of {len(images):,} {split} images")
+            yield TaskProgress(number * len(images) + done, total, f"{done:,} of {len(images):,} on {split}")
     before = before or found[0]
     return EditedAccuracy(split, before, found[-1] if edits else before)
 
@@ -96,19 +101,24 @@ def figures_in_slices(trained: TrainedNetwork, state: State, images: Tensor, lab
 
     Args:
         state: the weights to use, name -> tensor.
-        images: uint8 (n, c, h, w), labels: int64 (n,), n > 0, on the network's device.
+        images: uint8 (n, c, h, w), labels: int64 (n,), n > 0, on the network's device; or rows (n, d) and targets (n, 1).
     """
     device = images.device
     tensors = {name: tensor.to(device) for name, tensor in state.items()}
     size, classes = trained.slice_size, len(trained.dataset.class_names)
     right, counts, loss = np.zeros(classes, np.int64), np.zeros(classes, np.int64), 0.0
+    predictions: list[Tensor] = []
     for start in range(0, len(images), size):
         truth = labels[start : start + size]
         with torch.inference_mode():
             outputs = functional_call(trained.network, tensors, (trained.batches.inputs(images[start : start + size]),))
             loss += float(trained.run.training.loss.compute(outputs, truth)) * len(truth)
-            hits = truth[outputs.argmax(dim=1) == truth].cpu().numpy()
-        right += np.bincount(hits, minlength=classes)
-        counts += np.bincount(truth.cpu().numpy(), minlength=classes)
+            if classes:
+                hits = truth[trained.run.training.loss.predicted(outputs) == truth].cpu().numpy()
+                right += np.bincount(hits, minlength=classes)
+                counts += np.bincount(truth.cpu().numpy(), minlength=classes)
+            else:
+                predictions.append(outputs)
         yield min(start + size, len(images))
-    return Figures(right, counts, loss / len(images))
+    r2 = r_squared(torch.cat(predictions), labels) if predictions else None
+    return Figures(right, counts, loss / len(images), len(images), r2)

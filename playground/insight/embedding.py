@@ -67,7 +67,7 @@ class Embedding:
     """Maps of the same `n` images, one a layer.
 
     Attributes:
-        images: uint8 (n, c, h, w).
+        images: uint8 (n, c, h, w); or rows of a table, float32 (n, columns).
         labels, predicted: int64 (n,).
         confidences: float32 (n,), the probability of the predicted class.
         indices: int64 (n,), the images' places in the data set, as in `Evaluation`.
@@ -76,7 +76,7 @@ class Embedding:
     method: Method
     split: SplitName
     maps: tuple[LayerMap, ...]
-    images: npt.NDArray[np.uint8]
+    images: npt.NDArray[np.uint8] | npt.NDArray[np.float32]
     labels: Integers
     predicted: Integers
     confidences: Floats
@@ -144,7 +144,7 @@ def embed(
         tuple(maps),
         pixels.cpu().numpy(),
         truth,
-        outputs.argmax(dim=1).cpu().numpy(),
+        trained.run.training.loss.predicted(outputs).cpu().numpy(),
         confidences.cpu().numpy(),
         indices.numpy(),
     )
@@ -165,12 +165,12 @@ def align(places: Floats, before: Floats) -> Floats:
 def _check_count(count: int, method: Method, perplexity: float) -> None:
     if count < FEWEST_IMAGES:
         raise PlaygroundError(
-            f"There are only {count} images here.", f"A map needs at least {FEWEST_IMAGES}.", "Look at other images."
+            f"There are only {count} here.", f"A map needs at least {FEWEST_IMAGES}.", "Choose another set."
         )
     if method == "t-SNE" and not 1 <= perplexity < count:
         raise PlaygroundError(
-            f"A perplexity of {perplexity:g} does not go with {count} images.",
-            "It says how many neighbours each image looks at.",
+            f"A perplexity of {perplexity:g} does not go with {count} dots.",
+            "It says how many neighbours each looks at.",
             f"Choose one between 1 and {most_perplexity(count)}.",
         )
 

@@ -68,7 +68,8 @@ class Exam:
         validation: the mock exam; None for a run without validation images.
         temperature: fitted on the validation images; None without them.
         fit: temperatures and the validation images' negative log-likelihood at each, the fitted one in the middle.
-        raw: whether the network's outputs are logits; else the logits are the logarithms of its shares.
+        raw: whether the network's outputs are logits (a single one is the second of two, beside a 0); else the logits are the
+            logarithms of its shares.
     """
 
     step: int
@@ -102,7 +103,7 @@ def sit_exam(run_json: str, weights: Mapping[str, Tensor], step: int) -> Generat
                 outputs: Tensor = finished.value
                 break
         logits, raw = logits_of(outputs, trained.run.training.loss)
-        predicted = outputs.argmax(dim=1).cpu().numpy()
+        predicted = trained.run.training.loss.predicted(outputs).cpu().numpy()
         answers[name] = Answers(labels.cpu().numpy(), predicted, logits, indices.cpu().numpy())
         before += len(pixels)
     mock = answers.get("validation")
@@ -123,8 +124,9 @@ def outputs_of(trained: TrainedNetwork, images: Tensor) -> Generator[int, None, 
 def logits_of(outputs: Tensor, loss: LossEntry) -> tuple[npt.NDArray[np.float32], bool]:
     """Numbers whose softmax is what the page shows for these outputs: float32 (n, k), and whether they are the outputs.
 
-    Log-probabilities are logits as well. Losses that read the outputs otherwise (squared error, one yes-or-no question a
-    class) give shares; their logarithms serve, with shares below 0.000001 raised to that.
+    Log-probabilities are logits as well. A single output z for yes or no is a lead: the logits are 0 and z. Losses that read
+    the outputs otherwise (squared error, one yes-or-no question a class) give shares; their logarithms serve, with shares below
+    0.000001 raised to that.
 
     Raises:
         PlaygroundError: an output is no number.
@@ -136,6 +138,8 @@ def logits_of(outputs: Tensor, loss: LossEntry) -> tuple[npt.NDArray[np.float32]
                 "Its weights grew beyond all bounds, most often from too high a learning rate.",
                 "Train it again with a smaller one, or choose an earlier moment with the time machine.",
             )
+        if outputs.shape[1] == 1:
+            return torch.cat([torch.zeros_like(outputs), outputs], dim=1).float().cpu().numpy(), True
         shares = loss.probabilities(outputs)
         raw = bool(torch.allclose(shares, torch.softmax(outputs, dim=1), rtol=0.0, atol=_SAME_SHARES))
         logits = outputs if raw else shares.clamp_min(SMALLEST_SHARE).log()

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from playground.catalog.losses import LossEntry
-from playground.insight.microscope import WeightName, same_to
+from playground.insight.microscope import WeightName, as_double, same_to
 
 FIRST_STEP = 1e-5
 SMALLEST_STEP = 1e-8
@@ -124,4 +124,4 @@ def _from(network: nn.Sequential, module: str) -> nn.Sequential:
 
 def _loss(modules: nn.Sequential, loss: LossEntry, inputs: Tensor, labels: Tensor) -> float:
     with torch.no_grad():
-        return float(loss.compute(modules(inputs), labels))
+        return float(loss.compute(modules(inputs), as_double(labels)))

@@ -21,7 +21,7 @@ class LayerVectors:
     """The outputs of one layer for some images, flattened, a few images at a time.
 
     Attributes:
-        layer: 0 for the pixels themselves (scaled as the network gets them), k for the network's k-th layer.
+        layer: 0 for the input itself, such as pixels (scaled as the network gets them), k for the network's k-th layer.
     """
 
     trained: TrainedNetwork
@@ -51,7 +51,8 @@ class LayerVectors:
     @property
     def title(self) -> str:
         """Such as "2. Dense" or "The pixels"."""
-        return f"{self.layer}. {self.trained.reports[self.layer - 1].layer.label()}" if self.layer else "The pixels"
+        first = "The pixels" if self.trained.dataset.is_images else "The inputs"
+        return f"{self.layer}. {self.trained.reports[self.layer - 1].layer.label()}" if self.layer else first
 
     def slices(self) -> Iterator[Tensor]:
         """float32 (m, dimensions) on the CPU, the images in order.

@@ -17,7 +17,8 @@ def first_answers(trained: TrainedNetwork, pixels: NDArray[np.uint8]) -> list[in
     Raises:
         PlaygroundError: the outputs are not finite.
     """
-    return outputs_of(trained, image_of(trained, pixels))[0].argsort(descending=True, stable=True).tolist()  # type: ignore[no-any-return]
+    outputs = outputs_of(trained, image_of(trained, pixels))
+    return scores_of(trained, outputs)[0].argsort(descending=True, stable=True).tolist()  # type: ignore[no-any-return]
 
 
 def network_outputs(trained: TrainedNetwork, levels: Tensor) -> Tensor:
@@ -32,19 +33,29 @@ def network_outputs(trained: TrainedNetwork, levels: Tensor) -> Tensor:
     return outputs  # type: ignore[no-any-return]
 
 
-def lead(outputs: Tensor, target: int) -> Tensor:
+def scores_of(trained: TrainedNetwork, outputs: Tensor) -> Tensor:
+    """(n, classes): one score a class, also where the network has a single output for yes or no."""
+    return trained.run.training.loss.class_scores(outputs)
+
+
+def answer_of(trained: TrainedNetwork, outputs: Tensor) -> int:
+    """The class that is answered, of outputs (1, k)."""
+    return int(trained.run.training.loss.predicted(outputs))
+
+
+def lead(scores: Tensor, target: int) -> Tensor:
     """(n,): z_t - max over k != t of z_k; above 0 where `target` is the answer. With one class, z_t."""
-    if outputs.shape[1] == 1:
-        return outputs[:, 0]
-    others = torch.cat([outputs[:, :target], outputs[:, target + 1 :]], dim=1)
-    return outputs[:, target] - others.amax(dim=1)
+    if scores.shape[1] == 1:
+        return scores[:, 0]
+    others = torch.cat([scores[:, :target], scores[:, target + 1 :]], dim=1)
+    return scores[:, target] - others.amax(dim=1)
 
 
 def lead_slope(trained: TrainedNetwork, levels: Tensor, target: int) -> tuple[Tensor, Tensor]:
     """The lead (n,) and its gradient in `levels`, (n, c, h, w), per grey level."""
     levels = levels.detach().requires_grad_()
     with torch.enable_grad():
-        values = lead(network_outputs(trained, levels), target)
+        values = lead(scores_of(trained, network_outputs(trained, levels)), target)
         (slope,) = torch.autograd.grad(values.sum(), levels)
     return values.detach(), slope
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,7 +12,7 @@ import torch
 from playground.catalog.losses import LossEntry
 from playground.errors import PlaygroundError
 from playground.insight.arithmetic import Compared, Floats
-from playground.insight.softmax import Column
+from playground.insight.softmax import Column, one_output_columns
 from playground.insight.written import written
 
 
@@ -20,13 +21,15 @@ class LossPlace:
     """The loss of one image, taken apart.
 
     Attributes:
-        columns: the steps of the calculation, for all classes; the last one holds what is added up.
+        truth: the class, or the target of a regression.
+        columns: the steps of the calculation, for all classes (for the one number of a regression); the last one holds what is
+            added up.
         worked: how the last column becomes the loss, with the numbers put in.
         result: the loss by hand, and what the run's own loss says.
     """
 
     entry: LossEntry
-    label: int
+    truth: int | float
     columns: tuple[Column, ...]
     worked: str
     result: Compared
@@ -35,8 +38,9 @@ class LossPlace:
 Worked = tuple[tuple[Column, ...], str, float]
 
 
-def loss_at(entry: LossEntry, outputs: Floats, label: int) -> LossPlace:
-    """Takes apart the loss of outputs (classes,) for an image of class `label`.
+def loss_at(entry: LossEntry, outputs: Floats, truth: int | float) -> LossPlace:
+    """Takes apart the loss of outputs (classes,) for an example of class `truth`; or of an output (1,) whose target it is, a
+    float.
 
     Raises:
         PlaygroundError: this loss has no walk-through.
@@ -44,15 +48,23 @@ def loss_at(entry: LossEntry, outputs: Floats, label: int) -> LossPlace:
     kind: str = entry.kind  # type: ignore[attr-defined]
     if kind not in _BY_HAND:
         raise PlaygroundError(f"There is no walk-through of the loss “{entry.title}” yet.", "All other steps are there.")
-    columns, worked, value = _BY_HAND[kind](entry, outputs, label)
-    computed = entry.compute(torch.from_numpy(outputs).float()[None], torch.tensor([label]))
-    return LossPlace(entry, label, columns, worked, Compared(value, float(computed), float(np.abs(outputs).max(initial=0.0))))
+    columns, worked, value = _BY_HAND[kind](entry, outputs, truth)
+    labels = torch.tensor([[truth]], dtype=torch.float32) if isinstance(truth, float) else torch.tensor([truth])
+    computed = entry.compute(torch.from_numpy(outputs).float()[None], labels)
+    return LossPlace(entry, truth, columns, worked, Compared(value, float(computed), float(np.abs(outputs).max(initial=0.0))))
 
 
-def _target(outputs: Floats, label: int) -> Floats:
+def _target(outputs: Floats, truth: int | float) -> Floats:
+    """Of a class a row of zeros and a one; the target of a regression as it is."""
+    if isinstance(truth, float):
+        return np.array([truth])
     target = np.zeros_like(outputs)
-    target[label] = 1.0
+    target[truth] = 1.0
     return target
+
+
+def _target_words(truth: int | float) -> str:
+    return "the target: what it should be" if isinstance(truth, float) else _T
 
 
 def _log_softmax(outputs: Floats) -> Floats:
@@ -97,28 +109,60 @@ def _binary_cross_entropy(entry: LossEntry, outputs: Floats, label: int) -> Work
     return columns, *_mean(terms)
 
 
-def _mean_squared_error(entry: LossEntry, outputs: Floats, label: int) -> Worked:
-    target = _target(outputs, label)
+def _mean_squared_error(entry: LossEntry, outputs: Floats, truth: int | float) -> Worked:
+    target = _target(outputs, truth)
     gaps = outputs - target
     columns = (
         Column("z", _Z, outputs),
-        Column("t", _T, target),
+        Column("t", _target_words(truth), target),
         Column("z − t", "how far off", gaps),
         Column("(z − t)²", "squared: large misses cost most", gaps**2, total=True),
     )
     return columns, *_mean(gaps**2)
 
 
-def _l1(entry: LossEntry, outputs: Floats, label: int) -> Worked:
-    target = _target(outputs, label)
+def _l1(entry: LossEntry, outputs: Floats, truth: int | float) -> Worked:
+    target = _target(outputs, truth)
     gaps = outputs - target
     columns = (
         Column("z", _Z, outputs),
-        Column("t", _T, target),
+        Column("t", _target_words(truth), target),
         Column("z − t", "how far off", gaps),
         Column("|z − t|", "without its sign", np.abs(gaps), total=True),
     )
     return columns, *_mean(np.abs(gaps))
+
+
+def _huber(entry: LossEntry, outputs: Floats, truth: int | float) -> Worked:
+    delta: float = entry.delta  # type: ignore[attr-defined]
+    target = _target(outputs, truth)
+    gaps = np.abs(outputs - target)
+    terms = np.where(gaps <= delta, 0.5 * gaps**2, delta * (gaps - 0.5 * delta))
+    is_small = bool(gaps[0] <= delta)
+    rule = f"half its square, because it is at most {delta:g}" if is_small else f"straight on, because it is above {delta:g}"
+    columns = (
+        Column("z", _Z, outputs),
+        Column("t", _target_words(truth), target),
+        Column("|z − t|", "how far off, without its sign", gaps),
+        Column("½ |z − t|²" if is_small else f"{delta:g} · (|z − t| − {delta / 2:g})", rule, terms, total=True),
+    )
+    return columns, *_mean(terms)
+
+
+def _binary_cross_entropy_logits(entry: LossEntry, outputs: Floats, label: int | float) -> Worked:
+    both, shares = one_output_columns(outputs)
+    # ln of the sigmoid, in the form that stays finite where the sigmoid is 0 to rounding.
+    logs = np.minimum(both.values, 0) - np.log1p(np.exp(-np.abs(both.values)))
+    target = _target(both.values, label)
+    columns = (
+        both,
+        shares,
+        Column("ln p", "their logarithms: 0 for certain", logs),
+        Column("t", "the target: 1 for the true answer, 0 for the other", target),
+        Column("−t · ln p", "what each answer adds to the loss", -target * logs, total=True),
+    )
+    value = float(-logs[int(label)])
+    return columns, f"−ln({written(float(shares.values[int(label)]))}) = {written(value)}", value
 
 
 def _multi_margin(entry: LossEntry, outputs: Floats, label: int) -> Worked:
@@ -149,13 +193,17 @@ def _negative_log_likelihood(entry: LossEntry, outputs: Floats, label: int) -> W
 
 def _mean(terms: Floats) -> tuple[str, float]:
     total = float(terms.sum())
+    if len(terms) == 1:
+        return written(total), total
     return f"{written(total)} ÷ {len(terms)} classes = {written(total / len(terms))}", total / len(terms)
 
 
-_BY_HAND: dict[str, Callable[[LossEntry, Floats, int], Worked]] = {
+_BY_HAND: dict[str, Callable[[LossEntry, Floats, Any], Worked]] = {
     "cross_entropy": _cross_entropy,
     "cross_entropy_one_hot": _cross_entropy,
     "binary_cross_entropy": _binary_cross_entropy,
+    "binary_cross_entropy_logits": _binary_cross_entropy_logits,
+    "huber": _huber,
     "mean_squared_error": _mean_squared_error,
     "l1": _l1,
     "multi_margin": _multi_margin,

@@ -115,13 +115,18 @@ def double(network: TrainedNetwork) -> nn.Sequential:
     return copy.deepcopy(network.network).double().eval()
 
 
+def as_double(labels: Tensor) -> Tensor:
+    """Labels as they are; targets of a regression in the precision of the calculation."""
+    return labels.double() if labels.is_floating_point() else labels
+
+
 def examine(network: nn.Sequential, loss: LossEntry, weight: WeightName, inputs: Tensor, labels: Tensor) -> Gradient:
     """The weight's gradient, and how it comes about.
 
     Args:
         network: from `double`.
         inputs: (n, c, h, w) of any floating type.
-        labels: int64 (n,).
+        labels: int64 (n,), or the targets of a regression, float32 (n, 1).
 
     Raises:
         PlaygroundError: the network's answer is not a number.
@@ -158,7 +163,7 @@ def _forwards(network: nn.Sequential, loss: LossEntry, inputs: Tensor, labels: T
         for name, module in network.named_children():
             value = outputs[name] = module(value)
         require_finite(value)
-        return outputs, loss.compute(value, labels)
+        return outputs, loss.compute(value, as_double(labels))
 
 
 def _before(outputs: dict[str, Tensor], names: list[str], index: int, inputs: Tensor) -> Tensor:

@@ -146,7 +146,7 @@ def nearest_neighbours(
         total,
         available,
         trained.run.training.loss.probabilities(outputs)[0].double().cpu().numpy(),
-        int(outputs.argmax()),
+        int(trained.run.training.loss.predicted(outputs)),
         not bool(own.any()),
     )
 

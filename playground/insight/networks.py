@@ -40,6 +40,19 @@ class TrainedNetwork:
     reports: tuple[LayerReport, ...]
     slice_size: int
 
+    def class_scores(self, inputs: Tensor) -> Tensor:
+        """One score a class, `(n, classes)`, for what the network sees; two also where it has a single output for yes or no."""
+        return self.run.training.loss.class_scores(self.network(inputs))
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """A name for each number that the network ends with: the classes; of a single output for yes or no, the class that it
+        speaks for; of a regression, what it tells."""
+        names = self.dataset.class_names
+        if not names:
+            return (self.dataset.target_name,)
+        return names[-1:] if self.run.training.loss.num_outputs(len(names)) == 1 else names
+
     def split(self, name: SplitName) -> tuple[Tensor, Tensor, Tensor]:
         """uint8 images `(n, c, h, w)` and int64 labels `(n,)` on the run's device; and where the images stand in the data set's
         test images (for "test") or training images (for the others): int64 `(n,)` on the CPU.
@@ -68,7 +81,7 @@ def trained_network(run: RunSpec, weights: Mapping[str, Tensor], runtime: Runtim
     Raises:
         PlaygroundError: the data set is not there, or the weights belong to another network.
     """
-    dataset = data.load(run.dataset.name)
+    dataset = data.load(run.dataset)
     runtime = runtime or choose_runtime(run, dataset.input_shape)
     network = build(run.network, dataset.input_shape, run.seed)
     try:

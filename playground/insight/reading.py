@@ -72,7 +72,7 @@ def read(
         PlaygroundError: the network takes other images, the weights belong to another network, or it answers with
             what is no number.
     """
-    source = data.source(run.dataset.name)
+    source = data.source(run.dataset)
     if source.input_shape != (1, SIDE, SIDE):
         size = " x ".join(map(str, source.input_shape))
         raise PlaygroundError(
@@ -108,6 +108,6 @@ def _structure(network: NetworkSpec) -> nn.Sequential:
 
 @lru_cache(maxsize=64)
 def _pixel_scale(spec: DatasetSpec, seed: int) -> tuple[float, float]:
-    dataset = data.load(spec.name)
+    dataset = data.load(spec)
     cut = split(dataset, spec.training_size, spec.validation_share, seed, spec.folds, spec.fold)
     return standardisation(dataset.x_train, cut.train)

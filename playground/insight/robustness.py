@@ -131,7 +131,7 @@ def _ask(
                 break
     everything = torch.cat(outputs)
     logits, _ = logits_of(everything, trained.run.training.loss)
-    predicted = everything.argmax(dim=1).cpu().numpy()
+    predicted = trained.run.training.loss.predicted(everything).cpu().numpy()
     return _Answers(predicted, softmax(logits)[np.arange(len(predicted)), predicted], samples)
 
 

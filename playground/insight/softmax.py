@@ -12,7 +12,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from playground.catalog.losses import BinaryCrossEntropy, L1Loss, LossEntry, MeanSquaredError, NegativeLogLikelihood
+from playground.catalog.losses import (
+    BinaryCrossEntropy,
+    BinaryCrossEntropyLogits,
+    L1Loss,
+    LossEntry,
+    MeanSquaredError,
+    NegativeLogLikelihood,
+)
 from playground.insight.arithmetic import Floats, Step
 
 
@@ -91,7 +98,7 @@ def from_outputs(loss: LossEntry, outputs: Floats) -> Probabilities:
     """How the page reads the network's outputs, by the loss that it learned with.
 
     Args:
-        outputs: float64 (classes,), what leaves the network.
+        outputs: float64 (classes,), what leaves the network; (1,) for yes or no.
     """
     reference = loss.probabilities(torch.from_numpy(outputs)[None])[0].numpy()
     if isinstance(loss, MeanSquaredError | L1Loss):
@@ -100,6 +107,8 @@ def from_outputs(loss: LossEntry, outputs: Floats) -> Probabilities:
         rule, columns = "powers of e", _exponential_columns(outputs)
     elif isinstance(loss, BinaryCrossEntropy):
         rule, columns = "sigmoid and shares", _sigmoid_columns(outputs)
+    elif isinstance(loss, BinaryCrossEntropyLogits):
+        rule, columns = "sigmoid", one_output_columns(outputs)
     else:
         rule, columns = "softmax", softmax_columns(outputs)
     return Probabilities(rule, columns, reference)
@@ -112,8 +121,23 @@ def _exponential_columns(outputs: Floats) -> tuple[Column, ...]:
     )
 
 
+def sigmoid(values: Floats) -> Floats:
+    """1 / (1 + e^-z), by the form whose power of e does not grow beyond all bounds."""
+    small = np.exp(-np.abs(values))
+    return np.where(values >= 0, 1, small) / (1 + small)
+
+
+def one_output_columns(outputs: Floats) -> tuple[Column, ...]:
+    """A single output z for yes or no, (1,) -> columns of two: for no and for yes."""
+    both = np.array([-outputs[0], outputs[0]])
+    return (
+        Column("±z", "the number that the last layer gives out, for the second answer; turned round, for the first", both),
+        Column("σ(±z) = 1 ÷ (1 + e^∓z)", "squeezed between 0 and 1: the two add up to 1", sigmoid(both), total=True),
+    )
+
+
 def _sigmoid_columns(outputs: Floats) -> tuple[Column, ...]:
-    squeezed = np.where(outputs >= 0, 1 / (1 + np.exp(-np.abs(outputs))), 1 - 1 / (1 + np.exp(-np.abs(outputs))))
+    squeezed = sigmoid(outputs)
     return (
         Column("z", "what the last layer gives out", outputs),
         Column("σ(z)", "squeezed between 0 and 1: one yes-or-no answer for each class", squeezed, total=True),

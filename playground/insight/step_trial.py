@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from playground.catalog.schedules import Position
-from playground.insight.microscope import WeightName, double
+from playground.insight.microscope import WeightName, as_double, double
 from playground.insight.networks import TrainedNetwork
 from playground.insight.optimizer_step import StepByHand, state_at, step_by_hand
 from playground.spec import Regularisation, TrainingSpec
@@ -192,7 +192,7 @@ def _is_frozen(trial: Trial, module: str) -> bool:
 def _exact_loss(trial: Trial, inputs: Tensor, labels: Tensor) -> float:
     """The mean loss in 64-bit arithmetic, as `examine` gives it afterwards: one weight's step changes less than float32 shows."""
     with torch.no_grad():
-        return float(trial.training.loss.compute(double(trial.network)(inputs.double()), labels))
+        return float(trial.training.loss.compute(double(trial.network)(inputs.double()), as_double(labels)))
 
 
 def _compute_gradients(trial: Trial, inputs: Tensor, labels: Tensor) -> None:

@@ -133,7 +133,8 @@ def ask_strangers(
             outputs: Tensor = finished.value
             break
     logits, _ = logits_of(outputs, trained.run.training.loss)
-    return StrangerAnswers(name, pictures, symbols, outputs.argmax(dim=1).cpu().numpy(), logits)
+    predicted = trained.run.training.loss.predicted(outputs).cpu().numpy()
+    return StrangerAnswers(name, pictures, symbols, predicted, logits)
 
 
 def auroc(own: npt.ArrayLike, strangers: npt.ArrayLike) -> float | None:

@@ -44,7 +44,7 @@ class Blueprint:
 
     @classmethod
     def of(cls, run: RunSpec) -> Blueprint:
-        return cls(run, trace(run.network, data.source(run.dataset.name).input_shape))
+        return cls(run, trace(run.network, data.source(run.dataset).input_shape))
 
     @property
     def weighted(self) -> tuple[int, ...]:

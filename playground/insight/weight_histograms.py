@@ -52,7 +52,7 @@ def weight_histograms(run_json: str, weights: Mapping[str, Tensor]) -> Generator
         PlaygroundError: the data set, whose image size the network was built for, is not there; or a weight is not finite.
     """
     run = RunSpec.from_json(run_json)
-    network = build(run.network, data.load(run.dataset.name).input_shape, run.seed)
+    network = build(run.network, data.load(run.dataset).input_shape, run.seed)
     first = {name: tensor for name, tensor in network.state_dict().items() if name.endswith(".weight") and tensor.ndim > 1}
     histograms = []
     for done, (name, start) in enumerate(first.items()):

@@ -193,7 +193,7 @@ def _number(
 ) -> FieldOption:
     low, high = _bounds(info, is_integer)
     if path == "dataset.training_size":
-        high = float(data.source(run.dataset.name).num_train)
+        high = float(data.source(run.dataset).num_train)
     kind: Literal["float", "int"] = "int" if is_integer else "float"
     name = path.rsplit(".", 1)[-1]
     if name in _HALVES_AND_DOUBLES:

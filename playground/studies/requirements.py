@@ -49,7 +49,7 @@ def _require_trainable(run: RunSpec, name: str = "") -> None:
 
 def _require_validation(run: RunSpec, name: str = "") -> None:
     dataset = run.dataset
-    if dataset.folds is None and round(data.source(dataset.name).num_train * dataset.validation_share) == 0:
+    if dataset.folds is None and round(data.source(dataset).num_train * dataset.validation_share) == 0:
         raise PlaygroundError(
             f"{name or 'This run'} keeps no images for validation.",
             "An experiment judges its networks by images that they did not learn from; the test images are kept for the end.",

@@ -10,6 +10,7 @@ CHUNK_SECONDS = 0.04
 SAMPLE_SECONDS = 0.7
 MEASURE_SECONDS = 0.7
 TELLING_SECONDS, TOLD_BATCHES = 0.05, 10
+FEW_UNTOLD = 3  # epochs of which one is told: still long enough to be looked into each time
 # A look inside costs up to a third of a small batch's time: so much must lie between two, even where epochs are shorter.
 LEAST_MEASURE_SECONDS, LEAST_MEASURE_BATCHES = 0.05, 10
 
@@ -43,7 +44,7 @@ class Pace:
             train_size: images of an epoch.
         """
         epoch = -(-train_size // self.batch_size)
-        is_short = self.epochs_between_tellings(train_size) > 1
+        is_short = self.epochs_between_tellings(train_size) > FEW_UNTOLD
         often = max(LEAST_MEASURE_BATCHES, self._batches_in(MEASURE_SECONDS if is_short else LEAST_MEASURE_SECONDS))
         every = max(often, min(epoch, self._batches_in(MEASURE_SECONDS)))
         return -(-step // every) * every

@@ -6,6 +6,9 @@ is kept in the session, because a page may be opened without its query.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import streamlit as st
 
 from playground import data
@@ -15,46 +18,63 @@ from playground.spec import RunSpec
 RUN_PARAMETER = "run"
 SPEC_PARAMETER = "spec"
 LESSON_PARAMETER = "lesson"
+PLANE_PARAMETER = "plane"
+PLANE_LOOK_PARAMETER = "look"
 _KEPT_LINKS = 200
 
+Value = TypeVar("Value")
 
-def new_spec() -> RunSpec | None:
-    """The run that the address describes, when this session has not seen its link before; else None.
+
+def new_spec(parameter: str = SPEC_PARAMETER) -> RunSpec | None:
+    """The run that the address describes, when this session has not seen its link before; else None."""
+    return news(parameter, _read_spec)
+
+
+def news(parameter: str, read: Callable[[str], Value]) -> Value | None:
+    """What `read` makes of a link in the address, when this session has not seen it before; else None.
 
     A browser may send an address once more that was changed meanwhile. So a link that this session wrote or read is not news,
     and never undoes an edit.
     """
-    text = st.query_params.get(SPEC_PARAMETER)
-    if not text or text in _seen():
+    text = st.query_params.get(parameter)
+    if not text or f"{parameter}={text}" in _seen():
         return None
-    _remember(text)
+    _remember(parameter, text)
     try:
-        spec = RunSpec.from_link(text)
-        data.source(spec.dataset.name)
-        return spec
+        return read(text)
     except PlaygroundError as problem:
-        st.session_state["link_problem"] = str(problem)
+        st.session_state[f"{parameter}_link_problem"] = str(problem)
         return None
 
 
-def link_problem() -> str | None:
+def _read_spec(text: str) -> RunSpec:
+    spec = RunSpec.from_link(text)
+    data.source(spec.dataset)
+    return spec
+
+
+def link_problem(parameter: str = SPEC_PARAMETER) -> str | None:
     """What is wrong with the workbench's link, until another run is put on the workbench."""
-    problem: str | None = st.session_state.get("link_problem")
+    problem: str | None = st.session_state.get(f"{parameter}_link_problem")
     return problem
 
 
-def forget_problem() -> None:
-    st.session_state.pop("link_problem", None)
+def forget_problem(parameter: str = SPEC_PARAMETER) -> None:
+    st.session_state.pop(f"{parameter}_link_problem", None)
 
 
 def keep_spec(spec: RunSpec | None) -> None:
-    """Has the address describe the workbench; None when it need not. A link that could not be read stays, to be mended."""
-    if link_problem():
+    """Has the address describe the workbench; None when it need not."""
+    keep_link(SPEC_PARAMETER, spec.to_link() if spec else None)
+
+
+def keep_link(parameter: str, text: str | None) -> None:
+    """Has the address hold a link; None takes it away. A link that could not be read stays, to be mended."""
+    if link_problem(parameter):
         return
-    text = spec.to_link() if spec else None
-    _keep(SPEC_PARAMETER, text)
+    _keep(parameter, text)
     if text:
-        _remember(text)
+        _remember(parameter, text)
 
 
 def keep_run(run_id: str | None) -> None:
@@ -91,8 +111,8 @@ def _seen() -> list[str]:
     return found
 
 
-def _remember(text: str) -> None:
-    seen = _seen()
-    if text not in seen:
-        seen.append(text)
+def _remember(parameter: str, text: str) -> None:
+    seen, entry = _seen(), f"{parameter}={text}"
+    if entry not in seen:
+        seen.append(entry)
         del seen[:-_KEPT_LINKS]

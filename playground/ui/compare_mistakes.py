@@ -18,6 +18,8 @@ from playground.insight.networks import SplitName
 from playground.jobs import Weights
 from playground.ui import session, tasks
 from playground.ui.compare_runs import ComparedRun
+from playground.ui.data_words import noun
+from playground.ui.inspect_rows import compared_rows_table
 
 _WEIGHTS = "compare_weights"
 _REVISION = "compare_matrix_revision"
@@ -32,20 +34,29 @@ def mistakes_view(runs: Sequence[ComparedRun]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="compare_pair"):
         first, second = _pair(runs)
         alike = validate_alike(first.info.run, second.info.run)
-        split: SplitName = _split() if alike else "test"
-    names = {run.info.run.dataset.name for run in (first, second)}
+        source = data.source(first.info.run.dataset)
+        plural = noun(source)
+        split: SplitName = _split(plural) if alike and source.task != "regression" else "test"
+    names = {data.source(run.info.run.dataset).title for run in (first, second)}
     if len(names) > 1:
-        titles = " and ".join(data.source(name).title for name in sorted(names))
+        titles = " and ".join(sorted(names))
         st.info(
             f"{first.letter} and {second.letter} learned from different data sets ({titles}), so they were never asked about the "
-            "same images. Choose two runs of one data set to see who fixes whose mistakes.",
+            "same things. Choose two runs of one data set to see who fixes whose mistakes.",
+            icon=":material/info:",
+        )
+        return
+    if source.task == "regression":
+        st.info(
+            "These networks tell numbers, which are hardly ever exactly right: there are no mistakes to count one by one. "
+            "Compare their R² and their curves; how far off each of them is stands on the Inspect page.",
             icon=":material/info:",
         )
         return
     if not alike:
         st.caption(
-            "These two did not keep the same images for validation (another seed, share or fold), so they are asked about the "
-            "**test images**: the final exam. Look and learn, but do not choose by it."
+            f"These two did not keep the same {plural} for validation (another seed, share or fold), so they are asked about the "
+            f"**test {plural}**: the final exam. Look and learn, but do not choose by it."
         )
     try:
         answers = [_evaluated(run, split, place) for place, run in enumerate((first, second))]
@@ -53,20 +64,22 @@ def mistakes_view(runs: Sequence[ComparedRun]) -> None:
         st.info(str(problem), icon=":material/hourglass_empty:")
         return
     if any(evaluation is None for evaluation in answers):
-        st.caption("The images are drawn as soon as both networks have been asked.")
+        st.caption(f"The {plural} are shown as soon as both networks have been asked.")
         return
     evaluations = [evaluation for evaluation in answers if evaluation is not None]
-    compared = compare_mistakes(evaluations[0], evaluations[1])
-    st.markdown(f"#### {summary(compared, first.letter, second.letter, split)}")
+    try:
+        compared = compare_mistakes(evaluations[0], evaluations[1])
+    except PlaygroundError as problem:
+        st.info(str(problem), icon=":material/info:")
+        return
+    st.markdown(f"#### {summary(compared, first.letter, second.letter, split, plural)}")
     _matrix_and_images(first, second, compared)
 
 
-def summary(compared: ComparedMistakes, first: str, second: str, split: str) -> str:
+def summary(compared: ComparedMistakes, first: str, second: str, split: str, plural: str = "images") -> str:
     """The count, in numbers that can be added up."""
-    fixed, broken = len(compared.changed.fixed), len(compared.changed.broken)
-    return (
-        f"{second} fixes {fixed:,} and breaks {broken:,} of {len(compared):,} {split} images: net {signed(compared.changed.net)}."
-    )
+    fixed, broken, net = len(compared.changed.fixed), len(compared.changed.broken), signed(compared.changed.net)
+    return f"{second} fixes {fixed:,} and breaks {broken:,} of {len(compared):,} {split} {plural}: net {net}."
 
 
 def _pair(runs: Sequence[ComparedRun]) -> tuple[ComparedRun, ComparedRun]:
@@ -81,18 +94,18 @@ def _pair(runs: Sequence[ComparedRun]) -> tuple[ComparedRun, ComparedRun]:
     return first, choice("to", [run_id for run_id in by_id if run_id != first.info.id])
 
 
-def _split() -> SplitName:
-    """Which images, where both kept the same ones for validation."""
-    splits: dict[SplitName, str] = {"validation": "Validation images", "test": "Test images"}
+def _split(plural: str) -> SplitName:
+    """Which examples, where both kept the same ones for validation."""
+    splits: dict[SplitName, str] = {"validation": f"Validation {plural}", "test": f"Test {plural}"}
     split: SplitName = st.segmented_control(  # type: ignore[assignment]
-        "Images",
+        plural.capitalize(),
         list(splits),
         default="validation",
         required=True,
         format_func=lambda name: splits[name],
         key="compare_split",
         persist_state="session",
-        help="Both kept the same images for validation. The test images are the final exam: do not choose by them.",
+        help=f"Both kept the same {plural} for validation. The test {plural} are the final exam: do not choose by them.",
     )
     return split
 
@@ -143,7 +156,7 @@ def _forget(run_id: str) -> None:
 
 
 def _matrix_and_images(first: ComparedRun, second: ComparedRun, compared: ComparedMistakes) -> None:
-    names = data.source(first.info.run.dataset.name).class_names
+    names = data.source(first.info.run.dataset).class_names
     for key in _KEYS:
         if not _ANY <= st.session_state.setdefault(key, _ANY) < len(names):
             st.session_state[key] = _ANY
@@ -166,7 +179,8 @@ def _matrix_and_images(first: ComparedRun, second: ComparedRun, compared: Compar
 
 
 def _behind(first: ComparedRun, second: ComparedRun, compared: ComparedMistakes, names: tuple[str, ...]) -> None:
-    """The images of the chosen cell, or all that are fixed or broken."""
+    """The images (or rows) of the chosen cell, or all that are fixed or broken."""
+    plural = noun(data.source(first.info.run.dataset))
     with st.container(horizontal=True):
         true, predicted = (
             st.selectbox(
@@ -177,7 +191,7 @@ def _behind(first: ComparedRun, second: ComparedRun, compared: ComparedMistakes,
                 width=150,
                 on_change=_unmark,
             )
-            for label, key in zip(("Images of", "wrongly read as"), _KEYS, strict=True)
+            for label, key in zip((f"{plural.capitalize()} of", "wrongly read as"), _KEYS, strict=True)
         )
     changed = compared.cell(None if true == _ANY else true, None if predicted == _ANY else predicted)
     if true != _ANY and predicted not in (_ANY, true):
@@ -228,17 +242,21 @@ def _unmark() -> None:
 
 
 def _cards(first: ComparedRun, second: ComparedRun, compared: ComparedMistakes, rows: Integers, key: str) -> None:
-    """The images of these rows, the most surely wrong first, a page at a time."""
+    """The images of these rows, the most surely wrong first, a page at a time; a table where they are no images."""
     if not len(rows):
         return
-    dataset = data.load(first.info.run.dataset.name)
+    dataset = data.load(first.info.run.dataset)
     images = dataset.x_test if compared.first.split == "test" else dataset.x_train
     one, other = compared.first, compared.second
     wrong = [
         max((e.confidences[row] for e in (one, other) if e.predicted[row] != e.labels[row]), default=0.0) for row in rows.tolist()
     ]
     shown = st.session_state.get(f"compare_shown.{key}", _AT_ONCE)
-    chosen = rows[np.argsort(-np.asarray(wrong), kind="stable")][:shown]
+    ranked = rows[np.argsort(-np.asarray(wrong), kind="stable")]
+    if not dataset.is_images:
+        compared_rows_table(first.info.run, ((first.letter, one), (second.letter, other)), ranked, f"compared.{key}")
+        return
+    chosen = ranked[:shown]
     cards = [
         ComparedCard(
             images[int(one.indices[row])].numpy(),

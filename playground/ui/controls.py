@@ -16,10 +16,7 @@ from playground.ui.datasets import effective
 
 SPEEDS: dict[float, str] = {0.0: "Full speed", 20.0: "20 batches/s", 5.0: "5 batches/s", 1.0: "1 batch/s"}
 
-_NEXT_PAGES = (
-    ("pages/1_Inspect.py", "Look inside", ":material/search:"),
-    ("pages/2_Draw.py", "Draw a digit", ":material/draw:"),
-)
+_LOOK_INSIDE = ("pages/1_Inspect.py", "Look inside", ":material/search:")
 
 # The statuses that a run has until a command has taken effect.
 _LEAVING: dict[str, tuple[str, ...]] = {
@@ -100,7 +97,7 @@ def controls(plan: Plan, info: RunInfo | None) -> None:
             width=150,
             persist_state="session",
         )
-        for path, label, icon in _NEXT_PAGES:
+        for path, label, icon in _next_pages(plan):
             if lesson.allowed(path):
                 st.page_link(path, label=label, icon=icon, query_params=session.link_query())
     with st.container():
@@ -109,6 +106,13 @@ def controls(plan: Plan, info: RunInfo | None) -> None:
             st.error(problem, icon=":material/error:")
         if info is not None and active:
             _edited_while_running(plan, info)
+
+
+def _next_pages(plan: Plan) -> tuple[tuple[str, str, str], ...]:
+    """Where a learner goes next: of points to the plane, with digits to the canvas."""
+    if plan.source.example == "point":
+        return (_LOOK_INSIDE, ("pages/11_Plane.py", "See the plane", ":material/scatter_plot:"))
+    return (_LOOK_INSIDE, ("pages/2_Draw.py", "Draw a digit", ":material/draw:")) if plan.source.is_images else (_LOOK_INSIDE,)
 
 
 def _edited_while_running(plan: Plan, info: RunInfo) -> None:

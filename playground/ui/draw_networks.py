@@ -75,7 +75,7 @@ def network(info: RunInfo | None, moment: CheckpointInfo | None = None) -> Netwo
         chosen = loaded_networks.chosen()
         saved = loaded_networks.loaded()[chosen].network if chosen else shipped_network()
         when = f"read {saved.test_accuracy:.2%} of {saved.test_images:,} test {'images' if chosen else 'digits'} right"
-        return Network(saved.run, saved.weights, (saved.mean, saved.spread), when)
+        return Network(saved.run, saved.weights, saved.pixel_scale, when)
     if moment is not None:
         weights = session.service().weights(info.id, checkpoint=moment.number)
         when = f"as it was after {weights.epoch:.4g} epochs" if weights.step else "as it was before training"

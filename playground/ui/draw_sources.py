@@ -121,8 +121,11 @@ def canvas_subject(run: RunSpec) -> Subject:
             disabled=empty,
             help="Empties the field.",
         )
-    names = data.source(run.dataset.name).class_names
-    if _are_digits(names):
+    source = data.source(run.dataset)
+    names = source.class_names
+    if run.dataset.one_class is not None:
+        hint = f"Draw something in the black field. The question is: {source.title.rpartition(': ')[2]}"
+    elif _are_digits(names):
         hint = "Draw a digit from 0 to 9 in the black field."
     else:
         hint = f"Draw in the black field: {', '.join(names[:3])} … {names[-1]}."
@@ -171,7 +174,7 @@ def _test_image(run: RunSpec) -> Subject:
     if not data.is_available(name):
         name = FALLBACK.get(name, name)
     try:
-        dataset = data.load(name)
+        dataset = data.load(run.dataset.model_copy(update={"name": name}))
     except PlaygroundError as problem:
         st.info(str(problem), icon=":material/cloud_off:")
         return Subject(hint="There is no test image here.")
@@ -181,15 +184,13 @@ def _test_image(run: RunSpec) -> Subject:
     truth = int(dataset.y_test[index])
     st.html(f'<div class="chosen-image">{picture(image, f"Test image {index}")}</div>')
     with st.container(horizontal=True, vertical_alignment="center"):
-        thing = "digit" if _are_digits(dataset.class_names) else "image"
+        thing = "digit" if name.startswith("mnist") else "image"
         st.button(f"Another {thing}", icon=":material/shuffle:", type="primary", key="another", on_click=_another, args=(count,))
         st.caption(f"No. {index:,} of {count:,}, {dataset.title}", width="content")
     if name == run.dataset.name:
         hint = "It is one of the test images: the network never learned from it."
     else:
-        hint = (
-            f"{data.source(run.dataset.name).title} is not here. This is from its sample; the network may have learned from it."
-        )
+        hint = f"{data.source(run.dataset).title} is not here. This is from its sample; the network may have learned from it."
     return Subject(image=image, truth=truth, hint=hint)
 
 

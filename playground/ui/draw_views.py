@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from playground import data
+from playground.data.sources import Source
 from playground.errors import PlaygroundError
 from playground.figures.reading import Words, answer_panel, answer_words, named, probability_bars
-from playground.insight.reading import Reading, read
+from playground.insight.reading import SIDE, Reading, read
 from playground.jobs import RunInfo
 from playground.spec import RunSpec
 from playground.store.values import CheckpointInfo
@@ -16,6 +17,7 @@ from playground.ui.draw_networks import Network, choose_network, network
 from playground.ui.draw_sources import CANVAS, Pixels, Subject, subject
 from playground.ui.draw_steps import prepared, scale_in_use, steps_view
 from playground.ui.time_machine import time_machine
+from playground.ui.views import PICTURES, served
 
 TICK_SECONDS = 1.0
 _STYLE = f"""<style>
@@ -30,9 +32,21 @@ def draw_page() -> None:
     if session.lost_run():
         st.info("The run in this address is not on this server any more.", icon=":material/link_off:")
     info = choose_network()
+    source = data.source(info.run.dataset) if info is not None else None
+    if info is not None and source is not None and not is_drawable(source):
+        if served(info.run, PICTURES, "This page"):
+            side = " × ".join(map(str, source.input_shape[1:]))
+            st.info(f"A drawing has 28 × 28 grey pixels; {source.title} has pictures of {side}.", icon=":material/info:")
+        st.caption("Or choose another network above, such as the small one that comes with the playground.")
+        return
     with st.container():
         moment = time_machine(info, with_branch=False) if info is not None else None
     st.fragment(_studio, run_every=TICK_SECONDS if info is not None and info.is_active else None)(info, moment)
+
+
+def is_drawable(source: Source) -> bool:
+    """Whether what it learned from has the form of a drawing."""
+    return source.input_shape == (1, SIDE, SIDE)
 
 
 def _studio(info: RunInfo | None, moment: CheckpointInfo | None) -> None:
@@ -57,7 +71,7 @@ def _studio(info: RunInfo | None, moment: CheckpointInfo | None) -> None:
             except PlaygroundError as error:
                 problem = error
         with st.container(width="stretch"):
-            _answer(data.source(run.dataset.name).class_names, shown, image, reading, problem, reader)
+            _answer(data.source(run.dataset).class_names, shown, image, reading, problem, reader)
     steps_view(shown, done, reader, reading)
 
 
@@ -83,6 +97,8 @@ def _answer(
     st.html(answer_panel(image, words, remark, right))
     st.html(probability_bars(reading.probabilities if reading else None, names, shown.truth))
     if reader is not None:
-        source = data.source(reader.run.dataset.name)
-        other = "" if source.name.startswith("mnist") else f" It learned from {source.title}, and takes all for one of these."
+        source = data.source(reader.run.dataset)
+        digits = source.name.startswith("mnist")
+        other = f" It was asked one question only: {source.title}" if source.task == "binary" else ""
+        other = other if digits or other else f" It learned from {source.title}, and takes all for one of these."
         st.caption(f"This network: {reader.when}.{other}")

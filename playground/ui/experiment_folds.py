@@ -42,7 +42,7 @@ def folds_form() -> None:
 
 
 def _in_words(run: RunSpec, folds: int) -> str:
-    source = data.source(run.dataset.name)
+    source = data.source(run.dataset)
     part = source.num_train // folds
     learns = min(source.num_train - part, run.dataset.training_size or source.num_train)
     return (

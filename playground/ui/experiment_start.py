@@ -108,7 +108,7 @@ def quicker() -> Callable[[RunSpec], RunSpec]:
 
     def shorten(run: RunSpec) -> RunSpec:
         run = effective(run)
-        if size is not None and size < (run.dataset.training_size or data.source(run.dataset.name).num_train):
+        if size is not None and size < (run.dataset.training_size or data.source(run.dataset).num_train):
             run = run.model_copy(update={"dataset": run.dataset.model_copy(update={"training_size": size})})
         if epochs is not None:
             run = run.model_copy(update={"training": run.training.model_copy(update={"epochs": epochs})})
@@ -125,7 +125,7 @@ def seconds_of(candidate: Candidate, run: RunSpec) -> float | None:
 
 
 def _images(run: RunSpec) -> int:
-    source, dataset = data.source(run.dataset.name), run.dataset
+    source, dataset = data.source(run.dataset), run.dataset
     there = round(source.num_train * (1 - dataset.validation_share))
     return min(there, dataset.training_size or there) * run.training.epochs
 
@@ -142,7 +142,7 @@ def start_button(
     make: Callable[[], SeedComparison | Search | CrossValidation], runs: tuple[RunSpec, ...], why_not: str = ""
 ) -> None:
     """Start, greyed out with its reason when it cannot be."""
-    missing = [name for name in dict.fromkeys(run.dataset.name for run in runs) if not data.is_available(name)]
+    missing = [dataset for dataset in dict.fromkeys(run.dataset for run in runs) if not data.is_available(dataset)]
     if missing and not why_not:
         why_not = f"{data.source(missing[0]).title} has to be fetched first: choose it on Build & train, under Data."
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -18,7 +18,8 @@ from playground.insight.attribution_types import Knob, Method
 from playground.insight.networks import TrainedNetwork
 from playground.insight.quick import quick
 from playground.ui import tasks
-from playground.ui.looked_at import ChosenImage, asked_network
+from playground.ui.chosen_image import ChosenImage
+from playground.ui.looked_at import asked_network
 from playground.ui.snapshots import Snapshot
 
 SLOT = "attribution"
@@ -40,9 +41,9 @@ _OUTPUTS = {
 def attribution_view(kept: Snapshot, image: ChosenImage) -> None:
     """The choices beside the map, its scale, and the check where there is one."""
     trained = asked_network(kept)
-    names = data.source(kept.run.dataset.name).class_names
+    names = data.source(kept.run.dataset).class_names
     with quick(), torch.inference_mode():
-        predicted = int(trained.network(image.inputs(trained))[0].argmax())
+        predicted = int(trained.class_scores(image.inputs(trained))[0].argmax())
     method = _method()
     st.html(_STYLE)
     st.markdown(f"{method.help} {method.reading}")

@@ -19,7 +19,8 @@ from playground.insight.networks import TrainedNetwork
 from playground.insight.quick import quick
 from playground.network import totals
 from playground.ui import tasks
-from playground.ui.looked_at import ChosenImage, asked_network
+from playground.ui.chosen_image import ChosenImage
+from playground.ui.looked_at import asked_network
 from playground.ui.snapshots import Snapshot
 
 SLOT = "change_of_mind"
@@ -42,7 +43,7 @@ def view(kept: Snapshot, image: ChosenImage) -> None:
     if len(order) < 2:
         st.info("This network knows one class only: there is nothing to change its mind to.", icon=":material/info:")
         return
-    names = tuple(_name(data.source(kept.run.dataset.name).class_names, index) for index in range(len(order)))
+    names = tuple(_name(data.source(kept.run.dataset).class_names, index) for index in range(len(order)))
     st.markdown(
         f"To this image the network answers **{named(names[order[0]])}**. How little must change until it answers something "
         "else? Each pixel is moved in the direction that the network's own gradient points to."

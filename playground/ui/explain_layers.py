@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from playground import data
 from playground.figures.feature_maps import Strip, colour_limit, map_figure, neurons_figure, strips_html
 from playground.figures.theme import alt_text
 from playground.insight.activations import LayerActivation, activations, spread
 from playground.insight.quick import quick
+from playground.ui.chosen_image import ChosenImage
 from playground.ui.clickable import clickable
-from playground.ui.looked_at import ChosenImage, asked_network
+from playground.ui.looked_at import asked_network
 from playground.ui.snapshots import Snapshot
 
 FIRST_MAPS = 16
@@ -31,7 +31,7 @@ def layers_view(kept: Snapshot, image: ChosenImage) -> None:
     trained = asked_network(kept)
     with quick():
         layers = activations(trained, image.inputs(trained))
-    names = data.source(kept.run.dataset.name).class_names
+    names = trained.output_names
     chosen, unit = _chosen(layers)
     st.html(_STYLE)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -142,16 +142,18 @@ def _enlarged(layers: tuple[LayerActivation, ...], chosen: int, unit: int, names
         st.warning(f"{told.broken:,} of these {values.size:,} values are not numbers: the weights grew beyond all bounds.")
     st.caption(
         f"Smallest **{told.minimum:.4g}**, largest **{told.maximum:.4g}**, exactly 0: **{told.zero_share:.1%}**. "
-        f"{_output_words(layer) if layer is layers[-1] else ''}"
+        f"{_output_words(layer, names) if layer is layers[-1] else ''}"
     )
 
 
-def _output_words(layer: LayerActivation) -> str:
+def _output_words(layer: LayerActivation, names: tuple[str, ...]) -> str:
+    if layer.num_units == 1 and layer.output == "any":
+        return f"This number is the network's output: it stands for “{names[0]}”." if names else ""
     return _OUTPUTS[layer.output]
 
 
 _OUTPUTS = {
-    "any": "These scores are the network's output; beside the image stand the probabilities that they become.",
+    "any": "These scores are the network's output; above stand the probabilities that they become.",
     "probabilities": "After softmax these are probabilities: together they make 1.",
     "log-probabilities": "These are logarithms of probabilities: 0 means certain, and lower is less likely.",
 }

@@ -17,7 +17,8 @@ from playground.insight.quick import quick
 from playground.insight.top_images import Box, TopImages, seen_part
 from playground.network import trace
 from playground.ui import tasks
-from playground.ui.looked_at import ChosenImage, asked_network
+from playground.ui.chosen_image import ChosenImage
+from playground.ui.looked_at import asked_network
 from playground.ui.snapshots import Snapshot
 
 MADE, REAL = "preferred_image", "top_images"
@@ -27,7 +28,7 @@ _SPLITS: tuple[SplitName, ...] = ("test", "validation", "training")
 
 def view(kept: Snapshot, image: ChosenImage) -> None:
     """Choose a unit; see what drives it, and what it says to the chosen image."""
-    source = data.source(kept.run.dataset.name)
+    source = data.source(kept.run.dataset)
     reports = trace(kept.run.network, source.input_shape)
     layers = choosable_units(reports)
     if not layers:
@@ -37,10 +38,11 @@ def view(kept: Snapshot, image: ChosenImage) -> None:
         "Every neuron looks for something. Here is what drives one of them most: **a picture made for it**, pixel by pixel, "
         "and the **real images** that it answers most strongly."
     )
-    units, unit, pooling = _choice(layers, source.class_names)
+    trained = asked_network(kept)
+    units, unit, pooling = _choice(layers, trained.output_names)
     split = _split(kept)
     steps, blur, jitter, l2 = _regularisers()
-    what = _unit_name(units, unit, source.class_names)
+    what = _unit_name(units, unit, trained.output_names)
     asked = {
         "run_json": kept.run.to_json(),
         "weights": kept.weights.tensors,
@@ -71,7 +73,7 @@ def view(kept: Snapshot, image: ChosenImage) -> None:
         if _ready(real, REAL, real_question, "Asking the network:"):
             _real(real.result, kept, pooling if units.is_map else None)
             with quick():
-                own = unit_value(asked_network(kept), image.pixels, units.layer, unit, pooling)
+                own = unit_value(trained, image.pixels, units.layer, unit, pooling)
             st.markdown(f"For comparison, {image.words}: **{_value(*own)}**.")
 
 
@@ -214,7 +216,7 @@ def _made(
 
 
 def _real(real: TopImages, kept: Snapshot, pooling: Pooling | None) -> None:
-    dataset = data.load(kept.run.dataset.name)
+    dataset = data.load(kept.run.dataset)
     images = dataset.x_test if real.split == "test" else dataset.x_train
     boxes = real.boxes if real.boxes is not None and pooling == "strongest" else (None,) * len(real.indices)
     cards = [

@@ -12,7 +12,7 @@ from playground.figures.reading import named, percent
 from playground.insight.neighbours import Nearest, Neighbours, penultimate_title
 from playground.network import trace
 from playground.ui import tasks
-from playground.ui.looked_at import ChosenImage
+from playground.ui.chosen_image import ChosenImage
 from playground.ui.snapshots import Snapshot
 
 SLOT = "neighbours"
@@ -23,7 +23,7 @@ _ALL = 0
 def view(kept: Snapshot, image: ChosenImage) -> None:
     """The nearest training images in the penultimate layer, their vote, and the nearest by plain pixels."""
     try:
-        dataset = data.load(kept.run.dataset.name)
+        dataset = data.load(kept.run.dataset)
     except PlaygroundError as problem:
         st.info(str(problem), icon=":material/info:")
         return

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from playground import data
+from playground.data.sources import Source
 from playground.errors import PlaygroundError
 from playground.figures.reading import named, percent, probability_bars
-from playground.insight.activations import prediction
+from playground.insight.activations import predicted_number, prediction
 from playground.insight.quick import quick
 from playground.ui import explain_counterfactual, explain_likes, explain_neighbours
+from playground.ui.chosen_image import ChosenImage
 from playground.ui.explain_attribution import attribution_view
 from playground.ui.explain_layers import layers_view
-from playground.ui.looked_at import ChosenImage, asked_network, image_picker, network_picker
+from playground.ui.looked_at import asked_network, image_picker, network_picker
 from playground.ui.snapshots import Snapshot
+from playground.ui.views import BOTH, View, show_tabs
 
 MOST_BARS = 12
 _VIEW = "explain_view"
@@ -29,13 +30,13 @@ _STYLE = """<style>
 .st-key-explain_head .bar .track {height:13px;}
 </style>"""
 
-# A tab's name, its line of help, and the function that draws it. To add a view is to add one line.
-VIEWS: tuple[tuple[str, str, Callable[[Snapshot, ChosenImage], None]], ...] = (
-    ("Layers", "What each layer makes of the image, from the pixels to the answer.", layers_view),
-    ("Pixels", "Which pixels speak for the answer, and which against it.", attribution_view),
-    ("Likes", "What a neuron or a class likes most: a picture made for it, and real images.", explain_likes.view),
-    ("Look-alikes", "The images that the network finds most like this one.", explain_neighbours.view),
-    ("Change its mind", "The smallest change found that makes it answer something else.", explain_counterfactual.view),
+# To add a view is to add one line.
+VIEWS: tuple[View[Snapshot, ChosenImage], ...] = (
+    View("Layers", layers_view, help="What each layer makes of it, from the input to the answer."),
+    View("Pixels", attribution_view, BOTH, "Which pixels speak for the answer, and which against it."),
+    View("Likes", explain_likes.view, BOTH, "What a neuron or a class likes most: a picture made for it, and real images."),
+    View("Look-alikes", explain_neighbours.view, BOTH, "The images that the network finds most like this one."),
+    View("Change its mind", explain_counterfactual.view, BOTH, "The smallest change found that makes it answer something else."),
 )
 
 
@@ -59,10 +60,14 @@ def explain_page() -> None:
 
 def _answer(kept: Snapshot, image: ChosenImage) -> bool:
     """The network's answer beside the image; False when it cannot be asked at all."""
-    names = data.source(kept.run.dataset.name).class_names
+    source = data.source(kept.run.dataset)
+    names = source.class_names
     try:
         trained = asked_network(kept)
         with quick():
+            if not names:
+                _number(source, predicted_number(trained, image.inputs(trained)), image, kept)
+                return True
             shares = prediction(trained, image.inputs(trained))
     except PlaygroundError as problem:
         st.warning(str(problem), icon=":material/error:")
@@ -77,6 +82,16 @@ def _answer(kept: Snapshot, image: ChosenImage) -> bool:
     return True
 
 
+def _number(source: Source, said: float, image: ChosenImage, kept: Snapshot) -> None:
+    """What a regression tells, and how far off that is."""
+    st.markdown(f"The network says: **{said:.4g}** for “{source.target_name}”.")
+    if image.target is not None:
+        off = said - image.target
+        side = "too much" if off > 0 else "too little"
+        st.markdown(f"It is **{image.target:.4g}**: that is {abs(off):.3g} {side}." if off else "That is exactly right.")
+    st.caption(f"Weights {kept.when}.")
+
+
 def likeliest(
     shares: NDArray[np.float64], names: tuple[str, ...], label: int | None, most: int = MOST_BARS
 ) -> tuple[NDArray[np.float64], tuple[str, ...], int | None]:
@@ -86,14 +101,4 @@ def likeliest(
 
 
 def _tabs(kept: Snapshot, image: ChosenImage) -> None:
-    """Only the open tab is computed and sent."""
-    names = [name for name, _, _ in VIEWS]
-    for (_, words, view), tab in zip(VIEWS, st.tabs(names, key=_VIEW, on_change="rerun"), strict=True):
-        if not tab.open:
-            continue
-        with tab:
-            st.caption(words)
-            try:
-                view(kept, image)
-            except PlaygroundError as problem:
-                st.warning(str(problem), icon=":material/error:")
+    show_tabs(VIEWS, kept.run, _VIEW, lambda view: view.draw(kept, image))

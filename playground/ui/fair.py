@@ -81,7 +81,7 @@ def same_start(before: RunSpec, after: RunSpec) -> str:
         return "Both began with the same weights."
     if before.dataset.name != after.dataset.name:
         return ""
-    shape = data.source(before.dataset.name).input_shape
+    shape = data.source(before.dataset).input_shape
     first, second = (list(build(run.network, shape, run.seed).state_dict().values()) for run in (before, after))
     weights = [tensor for tensor in second if tensor.dtype.is_floating_point]
     same = sum(any(tensor.shape == other.shape and torch.equal(tensor, other) for other in first) for tensor in weights)

@@ -89,7 +89,8 @@ class FigureView {
       // What cannot be zoomed needs no button to zoom back.
       const settings = { ...SETTINGS, displayModeBar: layout.dragmode === false ? false : "hover" };
       if (!this.element.data) this.element.textContent = ""; // what an earlier failure said
-      await plotly.react(this.element, traces, layout, settings);
+      await plotly.react(this.element, { data: traces, layout, config: settings, frames: figure.frames ?? [] });
+      if (data.pickable && !this.drawings) this.element.on("plotly_click", ({ points }) => this.pick([points[0].x, points[0].y]));
       this.drawings += 1;
       this.element.dataset.drawings = this.drawings;
     } catch (error) {
@@ -110,9 +111,10 @@ class FigureView {
   }
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const element = parentElement.querySelector(".figure-view");
   element.figureView ??= new FigureView(element);
+  element.figureView.pick = (place) => setTriggerValue("picked", place);
   element.figureView.update(data);
   return () => element.figureView?.stop();
 }

@@ -23,7 +23,14 @@ _mount = st.components.v2.component(
 )
 
 
-def figure_view(make: Callable[[], go.Figure], *, key: str, revision: Hashable, zoom_key: str | None = None) -> None:
+def figure_view(
+    make: Callable[[], go.Figure],
+    *,
+    key: str,
+    revision: Hashable,
+    zoom_key: str | None = None,
+    on_pick: Callable[[float, float], None] | None = None,
+) -> None:
     """Draws a figure; called again with the same `revision`, as a tick does, it costs nothing and draws nothing.
 
     Args:
@@ -31,6 +38,7 @@ def figure_view(make: Callable[[], go.Figure], *, key: str, revision: Hashable, 
         key: names this figure on its page; as long as it stays, so does the element in the browser.
         revision: changes whenever the figure would.
         zoom_key: a zoomed range stays for as long as this is the same (default: `key`).
+        on_pick: called with x and y of what was clicked, before the page's script runs again.
     """
     memory_key = f"_figure_view/{key}"
     drawn, payload = st.session_state.get(memory_key, (None, {}))
@@ -38,7 +46,16 @@ def figure_view(make: Callable[[], go.Figure], *, key: str, revision: Hashable, 
     if drawn != wanted:
         payload = _payload(make(), repr(wanted), zoom_key or key)
         st.session_state[memory_key] = (wanted, payload)
-    _mount(key=key, data=payload)
+    if on_pick is None:
+        _mount(key=key, data=payload)
+        return
+
+    def take() -> None:
+        picked = getattr(st.session_state.get(key), "picked", None)
+        if picked:
+            on_pick(float(picked[0]), float(picked[1]))
+
+    _mount(key=key, data=payload | {"pickable": True}, on_picked_change=take)
 
 
 def _payload(figure: go.Figure, revision: str, zoom_key: str) -> dict[str, Any]:

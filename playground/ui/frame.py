@@ -12,7 +12,10 @@ from playground.ui.visitor import remember_visitor
 
 # What stands under each heading of the sidebar: the page's file, its name, its icon.
 GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "": (("app.py", "Build & train", ":material/school:"),),
+    "": (
+        ("app.py", "Build & train", ":material/school:"),
+        ("pages/11_Plane.py", "Points in the plane", ":material/scatter_plot:"),
+    ),
     "See inside": (
         ("pages/1_Inspect.py", "Inspect", ":material/search:"),
         ("pages/2_Draw.py", "Draw", ":material/draw:"),
@@ -27,10 +30,11 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("pages/4_Compare.py", "Compare", ":material/compare_arrows:"),
         ("pages/5_Experiments.py", "Experiments", ":material/science:"),
     ),
+    "Learn": (("pages/12_Ingredients.py", "Ingredients", ":material/grocery:"),),
 }
 PAGES = tuple(page for group in GROUPS.values() for page in group)
 
-SIDEBAR_PIXELS = 200
+SIDEBAR_PIXELS = 232
 
 # A file of our own: Streamlit's icons for a browser tab come from another site, which a school may not reach.
 _ICON = Path(__file__).parents[1] / "assets" / "icon.svg"

@@ -47,7 +47,7 @@ def keep_view(kept: Snapshot, blueprint: Blueprint) -> None:
             args=(kept, moment, blueprint),
             disabled=not has_edits,
             key="hands_on_keep",
-            help="A run of its own with these very weights. It learns no more: its validation and test images are read, once.",
+            help="A run of its own with these very weights. It learns no more: its validation and test data are looked at, once.",
         )
         go_on = st.button(
             "Train on from here",

@@ -1,12 +1,14 @@
-"""Hands on: change the trained network by hand, and see what becomes of its accuracy."""
+"""Hands on: change the trained network by hand, and see what becomes of its answers."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from playground import data
 from playground.errors import PlaygroundError
 from playground.insight.networks import SplitName
 from playground.insight.unit_paths import Blueprint
+from playground.ui.data_words import noun
 from playground.ui.hands_on_grid import weights_view
 from playground.ui.hands_on_keep import keep_view
 from playground.ui.hands_on_numbers import classes, effects, numbers
@@ -58,17 +60,17 @@ def _operation(kept: Snapshot, blueprint: Blueprint, split: SplitName) -> None:
 
 
 def _split(kept: Snapshot) -> SplitName:
-    """Which images the figures are about."""
+    """Which examples the figures are about."""
     dataset = kept.run.dataset
     has_validation = dataset.validation_share > 0 or dataset.folds is not None
     names: list[SplitName] = ["validation", "test", "training"] if has_validation else ["test", "training"]
     split: SplitName = st.segmented_control(  # type: ignore[assignment]
-        "Images",
+        noun(data.source(dataset)).capitalize(),
         names,
         default=names[0],
         required=True,
         format_func=str.capitalize,
         key=f"hands_on_split.{has_validation}",
-        help="The images that are read before and after. Validation: kept back from learning, and made for trying things out.",
+        help="What it is asked about before and after. Validation: kept back from learning, and made for trying things out.",
     )
     return split

@@ -1,4 +1,4 @@
-"""What the network answered: the confusion matrix, single images, and the classes one by one."""
+"""What the network answered: the confusion matrix, single examples, and the classes one by one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from playground import data
+from playground.data.sources import Source
 from playground.figures.bars import class_accuracy_bars
 from playground.figures.confusion import Mode, confusion_figure
 from playground.figures.image_cards import ImageCard, image_cards
@@ -17,6 +18,9 @@ from playground.insight.evaluation import Evaluation, Integers
 from playground.insight.measures import Measures
 from playground.insight.mistakes import cell, most_confident_mistakes
 from playground.spec import RunSpec
+from playground.ui.data_words import examples, noun
+from playground.ui.inspect_points import examples_table
+from playground.ui.inspect_rows import rows_table
 
 _REVISION = "confusion_revision"
 PLAIN = {"displayModeBar": False}
@@ -25,20 +29,27 @@ _MODES: dict[Mode, str] = {"counts": "Counts", "row": "% of row", "column": "% o
 
 
 def confusion_view(run: RunSpec, evaluation: Evaluation, measures: Measures) -> None:
-    """The matrix; a click on a cell, or the two lists beside it, shows that cell's images."""
-    names = data.source(run.dataset.name).class_names
-    true_key, predicted_key = f"cell.true.{run.dataset.name}", f"cell.predicted.{run.dataset.name}"
-    for key, index in zip((true_key, predicted_key), _worst_cell(measures), strict=True):
+    """The matrix; a click on a cell, or the two lists beside it, shows what is in that cell."""
+    source = data.source(run.dataset)
+    names = source.class_names
+    # Another question to the same images, or other points, have other classes.
+    asked = run.dataset.name if run.dataset.one_class is None else f"{run.dataset.name}.{run.dataset.one_class}"
+    asked += f".{len(names)}" if run.dataset.points is not None else ""
+    keys = (f"cell.true.{asked}", f"cell.predicted.{asked}")
+    for key, index in zip(keys, _worst_cell(measures), strict=True):
         st.session_state.setdefault(key, index)
-    matrix, images = st.columns([5, 4])
+    matrix, shown = st.columns([5, 4])
     with matrix:
-        _matrix(run, measures, names, (true_key, predicted_key))
-    with images:
-        st.markdown("The grey diagonal is right, all else is a mistake. **Click a cell to see its images**, or choose it here:")
-        _one_cell(run, evaluation, names, (true_key, predicted_key))
+        _matrix(f"confusion.{asked}", measures, source, keys)
+    with shown:
+        st.markdown(
+            f"The grey diagonal is right, all else is a mistake. **Click a cell to see its {noun(source)}**, or choose it here:"
+        )
+        _one_cell(run, evaluation, source, keys)
 
 
-def _matrix(run: RunSpec, measures: Measures, names: tuple[str, ...], keys: tuple[str, str]) -> None:
+def _matrix(name: str, measures: Measures, source: Source, keys: tuple[str, str]) -> None:
+    names = source.class_names
     mode: Mode = st.segmented_control(  # type: ignore[assignment]
         "Each cell shows",
         list(_MODES),
@@ -48,10 +59,17 @@ def _matrix(run: RunSpec, measures: Measures, names: tuple[str, ...], keys: tupl
         key="confusion_mode",
         persist_state="session",
         label_visibility="collapsed",
-        help="Counts; or of all images in a row (recall on the diagonal); or of a column (precision on the diagonal).",
+        help=f"Counts; or of all {noun(source)} in a row (recall on the diagonal); or of a column (precision on the diagonal).",
     )
-    figure = confusion_figure(measures.confusion, names, mode=mode, height=560, dark=st.context.theme.type == "dark")
-    key = f"confusion.{run.dataset.name}.{st.session_state.get(_REVISION, 0)}"
+    figure = confusion_figure(
+        measures.confusion,
+        names,
+        mode=mode,
+        height=560 if len(names) > 5 else 440,
+        dark=st.context.theme.type == "dark",
+        noun=noun(source),
+    )
+    key = f"{name}.{st.session_state.get(_REVISION, 0)}"
     st.plotly_chart(
         figure,
         key=key,
@@ -62,41 +80,55 @@ def _matrix(run: RunSpec, measures: Measures, names: tuple[str, ...], keys: tupl
     )
 
 
-def _one_cell(run: RunSpec, evaluation: Evaluation, names: tuple[str, ...], keys: tuple[str, str]) -> None:
+def _one_cell(run: RunSpec, evaluation: Evaluation, source: Source, keys: tuple[str, str]) -> None:
+    names = source.class_names
     with st.container(horizontal=True):
         true, predicted = (
             st.selectbox(label, range(len(names)), format_func=lambda i: names[i], key=key, width=170, on_change=_unmark)
-            for label, key in zip(("Images of", "read as"), keys, strict=True)
+            for label, key in zip((f"{noun(source).capitalize()} of", _called(source)), keys, strict=True)
         )
     rows = cell(evaluation, true, predicted)
-    count = "No image" if len(rows) == 0 else "1 image" if len(rows) == 1 else f"{len(rows):,} images"
-    st.markdown(f"**{count} of “{names[true]}” read as “{names[predicted]}”**{', the surest first' if len(rows) > 1 else ''}")
-    _cards(run, evaluation, rows, f"cell.{evaluation.split}.{true}.{predicted}", 12)
+    count = examples(source, len(rows)) if len(rows) else f"No {noun(source, plural=False)}"
+    st.markdown(
+        f"**{count} of “{names[true]}” {_called(source)} “{names[predicted]}”**{', the surest first' if len(rows) > 1 else ''}"
+    )
+    key = f"cell.{evaluation.split}.{true}.{predicted}"
+    if source.is_images:
+        _cards(run, evaluation, rows, key, 12)
+    else:
+        rows_table(run, evaluation, rows, key)
 
 
 def mistakes_view(run: RunSpec, evaluation: Evaluation, measures: Measures) -> None:
     """The mistakes, the most confident first."""
+    source = data.source(run.dataset)
     rows = most_confident_mistakes(evaluation)
     if len(rows) == 0:
-        st.success("Not a single mistake on these images.", icon=":material/celebration:")
+        st.success(f"Not a single mistake on these {noun(source)}.", icon=":material/celebration:")
         return
+    wrong = "read wrong" if source.is_images else "answered wrong"
     st.markdown(
-        f"**{measures.mistakes:,} of {len(evaluation):,} images are read wrong.** First those of which the network was surest: "
+        f"**{measures.mistakes:,} of {examples(source, len(evaluation))} are {wrong}.** First those of which it was surest: "
         "some are bad luck, some are hard for people too, and now and then the label is wrong."
     )
-    _cards(run, evaluation, rows, f"mistakes.{evaluation.split}", 36)
+    key = f"mistakes.{evaluation.split}"
+    if source.is_images:
+        _cards(run, evaluation, rows, key, 36)
+    else:
+        examples_table(run, evaluation, rows, key)
 
 
 def per_class_view(run: RunSpec, measures: Measures) -> None:
     """How good it is at each class."""
-    names = data.source(run.dataset.name).class_names
+    source = data.source(run.dataset)
+    names, plural = source.class_names, noun(source)
     known = np.where(measures.support > 0, measures.class_accuracy, np.nan)
-    figure = class_accuracy_bars(known, names, counts=measures.support)
+    figure = class_accuracy_bars(known, names, counts=measures.support, noun=plural)
     st.plotly_chart(figure, key="class_accuracy", config=PLAIN, alt=alt_text(figure))
     table = pd.DataFrame(
         {
             "Class": names,
-            "Images": measures.support,
+            plural.capitalize(): measures.support,
             "Recall": 100 * measures.recall,
             "Precision": 100 * measures.precision,
             "F1": 100 * measures.f1,
@@ -104,7 +136,7 @@ def per_class_view(run: RunSpec, measures: Measures) -> None:
         }
     )
     help_words = {
-        "Recall": "Of all images of this class, how many are read right: the class's own accuracy.",
+        "Recall": f"Of all {plural} of this class, how many it gets right: the class's own accuracy.",
         "Precision": "When the network says this class, how often it is right. 0 if it never says it.",
         "F1": "Precision and recall in one number, nearer to the smaller one.",
     }
@@ -117,7 +149,8 @@ def per_class_view(run: RunSpec, measures: Measures) -> None:
 def _rival(measures: Measures, index: int, names: tuple[str, ...]) -> str:
     row = measures.confusion[index].copy()
     row[index] = 0
-    return f"{names[int(row.argmax())]} ({int(row.max()):,} times)" if row.any() else "–"
+    times = "once" if row.max() == 1 else f"{int(row.max()):,} times"
+    return f"{names[int(row.argmax())]} ({times})" if row.any() else "–"
 
 
 def _worst_cell(measures: Measures) -> tuple[int, int]:
@@ -140,9 +173,13 @@ def _unmark() -> None:
     st.session_state[_REVISION] = st.session_state.get(_REVISION, 0) + 1
 
 
+def _called(source: Source) -> str:
+    return "read as" if source.is_images else "called"
+
+
 def _cards(run: RunSpec, evaluation: Evaluation, rows: Integers, key: str, at_once: int) -> None:
     """The images of these rows, a page at a time."""
-    dataset = data.load(run.dataset.name)
+    dataset = data.load(run.dataset)
     images = dataset.x_test if evaluation.split == "test" else dataset.x_train
     shown = st.session_state.get(f"shown.{key}", at_once)
     cards = [

@@ -15,6 +15,7 @@ from playground.insight.filters import first_filters
 from playground.insight.networks import SplitName
 from playground.insight.weight_histograms import WeightHistogram
 from playground.ui import tasks
+from playground.ui.data_words import noun
 from playground.ui.snapshots import Snapshot
 
 FILTERS = 64
@@ -23,7 +24,7 @@ _PLAIN = {"displayModeBar": False}
 
 def filters_view(kept: Snapshot) -> None:
     """The weights of the first layer, as pictures."""
-    filters = first_filters(kept.run, kept.weights.tensors, data.source(kept.run.dataset.name).input_shape)
+    filters = first_filters(kept.run, kept.weights.tensors, data.source(kept.run.dataset).input_shape)
     if filters is None:
         st.info("This network has no first layer whose weights make a picture.", icon=":material/image_not_supported:")
         return
@@ -110,7 +111,7 @@ def _weights(histograms: Sequence[WeightHistogram], kept: Snapshot) -> None:
 
 def _activations(histograms: Sequence[ActivationHistogram], kept: Snapshot, split: SplitName) -> None:
     st.markdown(
-        f"What each layer gives out, after its activation, for the first {IMAGES} {split} images. "
+        f"What each layer gives out, after its activation, for the first {IMAGES} {split} {noun(data.source(kept.run.dataset))}. "
         "Neurons that are always 0 do nothing; sigmoids and tanhs stuck at an end can hardly learn any more."
     )
     for place, histogram in zip(_grid(len(histograms)), histograms, strict=True):
@@ -130,7 +131,7 @@ def _in_words(histogram: ActivationHistogram) -> str:
     if histogram.zeros:
         words.append(f"**{histogram.zero_share:.1%}** are exactly 0, and left out of the drawing.")
     if histogram.silent_units:
-        words.append(f"**{histogram.silent_units:,} of {histogram.num_units:,}** were 0 for every image: silent.")
+        words.append(f"**{histogram.silent_units:,} of {histogram.num_units:,}** were 0 for every one of them: silent.")
     if histogram.stuck_share is not None:
         words.append(f"**{histogram.stuck_share:.1%}** are stuck within 1 % of an end of the range.")
     return " ".join(words) or "None is exactly 0."

@@ -128,5 +128,5 @@ def require_allowed(run: RunSpec) -> None:
 @lru_cache(maxsize=64)
 def _read(text: str) -> Lesson:
     found = Lesson.from_link(text)
-    data.source(found.run.dataset.name)
+    data.source(found.run.dataset)
     return found

@@ -7,6 +7,7 @@ from functools import lru_cache
 import streamlit as st
 
 from playground import data
+from playground.catalog.task import TASKS, score_words
 from playground.errors import PlaygroundError
 from playground.figures.images import to_png
 from playground.figures.samples import Sample, big_numbers, sample_strip
@@ -14,6 +15,7 @@ from playground.jobs import RunInfo
 from playground.spec import DatasetSpec, RunSpec
 from playground.training.history import History
 from playground.ui import session
+from playground.ui.data_words import noun
 from playground.ui.fair import ghost_overlays
 from playground.ui.forecast import forecast_overlays
 from playground.ui.live_chart import live_chart
@@ -21,6 +23,7 @@ from playground.ui.live_chart import live_chart
 TICK_SECONDS = 0.33
 PAUSED_TICK_SECONDS = 1.0  # another tab may let the run go on
 RECENT_BATCHES = 50
+SHORT_EPOCH_BATCHES, MANY_EPOCHS = 30, 100
 _EMPTY = History()
 
 
@@ -53,7 +56,8 @@ def _tick(info: RunInfo | None, next_run: RunSpec, hint: str) -> None:
         text = f"You see {info.label.partition(' · ')[0]}. {hint}"
     else:
         text = progress_text(info, history)
-    progress(history, text)
+    task = data.source((info.run if info else next_run).dataset).task
+    progress(history, text, task)
     live_chart(
         history,
         key="curves",
@@ -64,6 +68,7 @@ def _tick(info: RunInfo | None, next_run: RunSpec, hint: str) -> None:
         batches_per_epoch=history.started.batches_per_epoch if history.started else None,
         zoom_key=info.id if info else "empty",
         height=270,
+        score=TASKS[task].score,
         overlays=ghost_overlays(info) + forecast_overlays(info, next_run.training.epochs, history),
     )
     samples(info, history)
@@ -74,23 +79,23 @@ def _phase(status: str) -> str:
     return "running" if status == "waiting" else status
 
 
-def progress(history: History, text: str) -> None:
+def progress(history: History, text: str, task: str = "classification") -> None:
     """One bar and one line: where the run stands, how fast it goes, how long it will take."""
     epochs = history.started.epochs if history.started else 1
     share = min(1.0, history.epoch / epochs)
     with st.container(horizontal=True, vertical_alignment="center", key="progress"):
         st.progress(1.0 if history.status == "finished" else share, text)
-        st.html(big_numbers(readings(history)), width="content")
+        st.html(big_numbers(readings(history, task)), width="content")
 
 
-def readings(history: History) -> list[tuple[str, str]]:
+def readings(history: History, task: str = "classification") -> list[tuple[str, str]]:
     """The figures that matter most now, for the back row: what they are, and their values with units."""
-    recent = history.batch_accuracy[-RECENT_BATCHES:]
-    found = [("training accuracy", f"{sum(recent) / len(recent):.1%}" if recent else "–")]
-    validated = [epoch.validation_accuracy for epoch in history.epochs if epoch.validation_accuracy is not None]
-    found.append(("validation accuracy", f"{validated[-1]:.1%}" if validated else "–"))
+    recent, score = history.batch_accuracy[-RECENT_BATCHES:], TASKS[task].score
+    found = [(f"training {score}", score_words(task, sum(recent) / len(recent)) if recent else "–")]
+    validated = next((epoch.validation_accuracy for epoch in reversed(history.epochs)), None)
+    found.append((f"validation {score}", "–" if validated is None else score_words(task, validated)))
     if history.finished:
-        found.append(("test accuracy", f"{history.finished.test_accuracy:.2%}"))
+        found.append((f"test {score}", score_words(task, history.finished.test_accuracy, digits=2)))
     return found
 
 
@@ -98,31 +103,37 @@ def progress_text(info: RunInfo, history: History) -> str:
     """The line over the progress bar."""
     if history.failed:
         return f"Failed at batch {history.step:,}."
-    started = history.started
+    started, source = history.started, data.source(info.run.dataset)
     if started is None:
         return "Stopped before it began." if history.status == "stopped" else "Starting…"
     done = history.epochs[-1].step if history.epochs else 0
-    parts = [f"Epoch **{min(started.epochs, len(history.epochs) + 1)}** of {started.epochs}"]
+    ended = history.epochs[-1].epoch if history.epochs else 0
+    short = started.batches_per_epoch < SHORT_EPOCH_BATCHES and started.epochs > MANY_EPOCHS
+    number = min(started.epochs, (int(history.epoch) if short else ended) + 1)
+    parts = [f"Epoch **{number:,}** of {started.epochs:,}"]
     if history.finished:
-        parts = [f"Done: **{history.finished.epochs}** epochs, examined on test images that it never saw"]
+        parts = [f"Done: **{history.finished.epochs}** epochs, examined on test {noun(source)} that it never saw"]
         if history.finished.stopped_early:
             parts.append(f"stopped early, weights of epoch {history.finished.best_epoch} restored")
     elif history.status in ("stopped", "interrupted"):
         parts.append(history.status)
     elif history.evaluating:
-        split = {"validation": "checking on validation images", "test": "the final exam, on test images"}[
+        things = noun(source)
+        split = {"validation": f"checking on validation {things}", "test": f"the final exam, on test {things}"}[
             history.evaluating.split
         ]
         parts.append(f"{split} ({history.evaluating.done / history.evaluating.total:.0%})")
+    elif short:
+        pass  # its batches go by too fast to be read
     elif history.changes:  # the batches may be of another size now
-        parts.append(f"**{history.epoch - len(history.epochs):.0%}** of it")
+        parts.append(f"**{history.epoch - ended:.0%}** of it")
     else:
         parts.append(f"batch **{history.step - done:,}** of {started.batches_per_epoch:,}")
     slow = info.batches_per_second if info.is_active else None
     if slow:
         parts.append("slow motion")
     elif history.images_per_second:
-        parts.append(f"**{_round(history.images_per_second):,}** images/s")
+        parts.append(f"**{_round(history.images_per_second):,}** {noun(source)}/s")
     if not slow:
         parts.append(clock(history.seconds))
     if history.status == "running" and history.images_per_second and not history.evaluating and not slow:
@@ -130,7 +141,7 @@ def progress_text(info: RunInfo, history: History) -> str:
         parts.append(f"about {clock(left)} left")
     if history.status == "paused":
         parts.append("paused")
-    parts.append(data.source(info.run.dataset).title)
+    parts.append(source.title)
     return " · ".join(parts)
 
 
@@ -149,7 +160,9 @@ def _round(value: float) -> int:
 
 
 def samples(info: RunInfo | None, history: History) -> None:
-    """A dozen images and what the network takes them for, now."""
+    """A dozen images and what the network takes them for, now; nothing for data that are no images."""
+    if info and not data.source(info.run.dataset).is_images:
+        return
     found: list[Sample] = []
     if info and history.started and history.samples:
         names = data.source(info.run.dataset).class_names

@@ -18,7 +18,7 @@ _HERE = Path(__file__).parent
 
 _mount = st.components.v2.component(
     "playground_live_chart",
-    html='<div class="live-chart" role="img" aria-label="Curves of loss and accuracy"></div>',
+    html='<div class="live-chart" role="img" aria-label="Curves of loss and score"></div>',
     css=(_HERE / "live_chart.css").read_text(encoding="utf-8"),
     js=(_HERE / "live_chart.js").read_text(encoding="utf-8"),
     isolate_styles=False,
@@ -47,8 +47,9 @@ def live_chart(
     zoom_key: str | None = None,
     height: int = 330,
     overlays: tuple[Overlay, ...] = (),
+    score: str = "accuracy",
 ) -> None:
-    """Draw loss and accuracy of a growing history; call it in a fragment that ticks while the run is active.
+    """Draw loss and score of a growing history; call it in a fragment that ticks while the run is active.
 
     Args:
         history_view: see `HistoryView`; may be the same object with more in it, or another one.
@@ -63,9 +64,10 @@ def live_chart(
         zoom_key: a zoomed range stays for as long as this is the same (default: `key`); a run's id is a good one.
         overlays: other lines to see the curves against.
         height: pixels of one panel; on a narrow page, where the panels stand one above the other, about twice that.
+        score: what the second panel is called and scaled by: "accuracy", or "R²" of a regression.
     """
     starting = history_view.status == "running"
-    options = CurveOptions(x, batches_per_epoch, show_raw, log_loss, zoom_key or key, height, starting)
+    options = CurveOptions(x, batches_per_epoch, show_raw, log_loss, zoom_key or key, height, starting, score)
     memory_key = f"_live_chart/{key}"
     memory: _Memory | None = st.session_state.get(memory_key)
     if memory is None or memory.columns.smoothing != smoothing:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Hashable
-from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
-import torch
-from numpy.typing import NDArray
 
 from playground import data
 from playground.data import Dataset
+from playground.data.sources import Source
 from playground.errors import PlaygroundError
-from playground.figures.images import data_uri, to_png
-from playground.insight.evaluation import Evaluation
+from playground.insight.evaluation import AnyEvaluation, RegressionEvaluation
 from playground.insight.mistakes import most_confident_mistakes
 from playground.insight.networks import TrainedNetwork, trained_network
+from playground.insight.regression import largest_errors
 from playground.jobs import RunInfo
 from playground.training.runtime import Runtime
 from playground.ui import session, tasks
+from playground.ui.chosen_image import ChosenImage, beside, sentence, test_example
+from playground.ui.data_words import noun
 from playground.ui.draw_sources import CANVAS, canvas_subject
 from playground.ui.draw_steps import prepared
 from playground.ui.frame import run_picker
@@ -32,7 +31,6 @@ TEST, MISTAKE, DRAWING = "Test image", "A mistake", "My drawing"
 IMAGE_PARAMETER = "image"
 _KEPT_NETWORK = "asked_network"
 NETWORK_PIXELS = 460
-IMAGE_PIXELS = 112
 
 
 def network_picker(busy_slot: str = "", *, with_branch: bool = False) -> Snapshot | None:
@@ -96,50 +94,35 @@ def asked_network(kept: Snapshot) -> TrainedNetwork:
     return found[1]
 
 
-@dataclass(frozen=True, eq=False)
-class ChosenImage:
-    """One image to ask the network about.
-
-    Attributes:
-        pixels: uint8 (channels, height, width), as in the data set.
-        label: its true class; None for a drawing.
-        words: what it is, such as "test image 17, a 3".
-        key: tells it from every other image; a part of `tasks.ask` questions.
-    """
-
-    pixels: NDArray[np.uint8]
-    label: int | None
-    words: str
-    key: Hashable
-
-    def inputs(self, network: TrainedNetwork) -> torch.Tensor:
-        """What reaches the first layer: float32 (1, channels, height, width)."""
-        return network.batches.inputs(torch.from_numpy(self.pixels)[None])
-
-
 def image_picker(kept: Snapshot) -> ChosenImage | None:
-    """A test image, one of the network's mistakes, or a drawing; the choice holds on all pages. None when there is none yet.
+    """A test image (or row), one of the network's mistakes, or a drawing; the choice holds on all pages. None when there is none
+    yet.
 
     A test image stands in the address (`image=17`), so that a teacher's link opens on it.
     """
-    dataset = data.load(kept.run.dataset.name)
+    dataset, source = data.load(kept.run.dataset), data.source(kept.run.dataset)
+    if not len(dataset.x_test):
+        st.info(f"There is no test {noun(source, False)} here to look at.", icon=":material/info:")
+        return None
     drawable = dataset.input_shape == (1, 28, 28)
     _read_address(dataset)
     sources = [TEST, MISTAKE, DRAWING] if drawable else [TEST, MISTAKE]
+    told = {TEST: f"Test {noun(source, False)}", MISTAKE: MISTAKE if dataset.num_classes else "A large error"}
     chosen = st.segmented_control(
-        "Image",
+        noun(source, False).capitalize(),
         sources,
         default=TEST,
         required=True,
+        format_func=lambda name: told.get(name, name),
         key="looked_at_source",
         persist_state="session",
-        help="Which image the network is asked about.",
+        help=f"Which {noun(source, False)} the network is asked about.",
     )
     if chosen == DRAWING and drawable:
         return _drawing(kept)
     if chosen == MISTAKE:
-        return _mistake(kept, dataset)
-    return _test_image(dataset)
+        return _mistake(kept, dataset, source)
+    return _test_image(dataset, source)
 
 
 def _read_address(dataset: Dataset) -> None:
@@ -148,25 +131,22 @@ def _read_address(dataset: Dataset) -> None:
         st.session_state["looked_at_index"] = min(int(text), len(dataset.x_test) - 1)
 
 
-def _test_image(dataset: Dataset) -> ChosenImage:
+def _test_image(dataset: Dataset, source: Source) -> ChosenImage:
     count = len(dataset.x_test)
     st.session_state["looked_at_index"] = index = min(int(st.session_state.get("looked_at_index", 0)), count - 1)
     if st.query_params.get(IMAGE_PARAMETER) != str(index):
         st.query_params[IMAGE_PARAMETER] = str(index)
-    label = int(dataset.y_test[index])
-    image = ChosenImage(
-        dataset.x_test[index].numpy(), label, f"test image {index}, “{dataset.class_names[label]}”", ("test", dataset.name, index)
-    )
-    with _beside(image):
+    image = test_example(dataset, source, index)
+    with beside(image, dataset):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             key = f"looked_at_number.{index}.{count}"
             st.number_input("No.", 0, count - 1, index, key=key, on_change=_take_number, args=(key,), width=120)
             st.button("Another", icon=":material/shuffle:", on_click=_another, args=(count,), key="looked_at_another")
-        st.caption(_sentence(image.words))
+        st.caption(sentence(image.words))
     return image
 
 
-def _mistake(kept: Snapshot, dataset: Dataset) -> ChosenImage | None:
+def _mistake(kept: Snapshot, dataset: Dataset, source: Source) -> ChosenImage | None:
     question = (EVALUATION, kept.moment, "test")
     answer = tasks.ask(
         EVALUATION,
@@ -180,20 +160,22 @@ def _mistake(kept: Snapshot, dataset: Dataset) -> ChosenImage | None:
     if answer.status != "done":
         tasks.show_problem(answer, question)
         return None
-    evaluation: Evaluation = answer.result
-    rows = most_confident_mistakes(evaluation)
+    evaluation: AnyEvaluation = answer.result
+    is_number = isinstance(evaluation, RegressionEvaluation)
+    rows = largest_errors(evaluation) if isinstance(evaluation, RegressionEvaluation) else most_confident_mistakes(evaluation)
     if len(rows) == 0:
-        st.success("It reads all test images right.", icon=":material/celebration:")
+        right = "reads all test images right" if source.is_images else f"tells all test {noun(source)} right"
+        st.success(f"It {right}.", icon=":material/celebration:")
         return None
     number = int(st.session_state.get("looked_at_mistake", 0)) % len(rows)
     row = int(rows[number])
-    index, label = int(evaluation.indices[row]), int(evaluation.labels[row])
-    names = dataset.class_names
-    words = f"test image {index}, “{names[label]}” read as “{names[int(evaluation.predicted[row])]}”"
-    image = ChosenImage(dataset.x_test[index].numpy(), label, words, ("test", dataset.name, index))
-    with _beside(image):
-        st.button("Next mistake", icon=":material/skip_next:", on_click=_next_mistake, args=(number + 1,), key="looked_at_next")
-        st.caption(f"{_sentence(words)}. {number + 1:,} of {len(rows):,}, the surest first.")
+    said = "" if isinstance(evaluation, RegressionEvaluation) else dataset.class_names[int(evaluation.predicted[row])]
+    image = test_example(dataset, source, int(evaluation.indices[row]), said)
+    with beside(image, dataset):
+        label = "Next error" if is_number else "Next mistake"
+        st.button(label, icon=":material/skip_next:", on_click=_next_mistake, args=(number + 1,), key="looked_at_next")
+        order = "the largest first" if is_number else "the surest first"
+        st.caption(f"{sentence(image.words)}. {number + 1:,} of {len(rows):,}, {order}.")
     return image
 
 
@@ -205,21 +187,6 @@ def _drawing(kept: Snapshot) -> ChosenImage | None:
         st.caption(drawn.hint)
         return None
     return ChosenImage(done.image[None], None, "your drawing", ("drawing", done.image.tobytes()))
-
-
-def _beside(image: ChosenImage) -> st.delta_generator.DeltaGenerator:
-    """Shows the image; returns the place beside it."""
-    # One channel as grey, three as colours.
-    pixels = image.pixels[0] if len(image.pixels) == 1 else image.pixels.transpose(1, 2, 0)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        with st.container(width=IMAGE_PIXELS):
-            style = f"width:{IMAGE_PIXELS}px; border-radius:4px; image-rendering:pixelated; display:block"
-            st.html(f'<img style="{style}" src="{data_uri(to_png(pixels))}" alt="{html.escape(_sentence(image.words))}">')
-        return st.container(width="stretch")
-
-
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def _take_number(key: str) -> None:

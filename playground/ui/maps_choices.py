@@ -7,11 +7,13 @@ from collections.abc import Hashable, Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from playground import data
 from playground.errors import PlaygroundError
 from playground.figures.embedding import ColourBy
 from playground.insight.embedding import FEWEST_IMAGES, Embedding, Method, most_perplexity
 from playground.insight.networks import SplitName, TrainedNetwork
 from playground.ui import tasks
+from playground.ui.data_words import noun
 from playground.ui.looked_at import asked_network
 from playground.ui.snapshots import Snapshot
 
@@ -25,7 +27,7 @@ METHOD_HELP = (
     "t-SNE keeps neighbours together: groups show better, but how far apart they are, and how large, means nothing."
 )
 PERPLEXITY_HELP = (
-    "About how many neighbours each image keeps close. Small: many little groups. Large: the broad picture. "
+    "About how many neighbours each keeps close. Small: many little groups. Large: the broad picture. "
     "A group that shows at several values is more than an accident."
 )
 
@@ -46,7 +48,7 @@ def more(key: str, label: str) -> DeltaGenerator:
 
 def split_choice(key: str, splits: Sequence[SplitName]) -> SplitName:
     chosen: SplitName = st.segmented_control(  # type: ignore[assignment]
-        "Images of",
+        "Out of",
         list(splits),
         default=splits[0],
         required=True,
@@ -61,7 +63,7 @@ def split_choice(key: str, splits: Sequence[SplitName]) -> SplitName:
 def number_choice(key: str, default: int) -> int:
     return int(
         st.select_slider(
-            "Number of images",
+            "How many",
             NUMBERS,
             value=default,
             format_func=lambda number: f"{number:,}",
@@ -88,7 +90,7 @@ def colour_choice(key: str) -> ColourBy:
         format_func=_COLOURS.__getitem__,
         key=key,
         persist_state="session",
-        help="What each image is, or whether the network reads it right. Shapes repeat what the colours say.",
+        help="What each is, or whether the network gets it right. Shapes repeat what the colours say.",
     )
     return chosen
 
@@ -106,10 +108,11 @@ def images_there(trained: TrainedNetwork, split: SplitName, wanted: int) -> int:
     batches = trained.batches
     sizes = {"test": len(trained.dataset.x_test), "validation": len(batches.validation), "training": len(batches.train)}
     count = min(wanted, sizes[split])
+    plural = noun(data.source(trained.run.dataset))
     if count == 0:
-        st.info("This run kept no images back for validation. Choose another set.", icon=":material/info:")
+        st.info(f"This run kept no {plural} back for validation. Choose another set.", icon=":material/info:")
     elif count < FEWEST_IMAGES:
-        st.info(f"There are only {count} images in this set: too few for a map. Choose another set.", icon=":material/info:")
+        st.info(f"There are only {count} {plural} in this set: too few for a map. Choose another set.", icon=":material/info:")
     return count if count >= FEWEST_IMAGES else 0
 
 

@@ -89,7 +89,7 @@ class MapView {
     this.revision = data.revision;
     this.figure = JSON.parse(data.figure);
     this.frame = 0;
-    this.digit.style.backgroundImage = `url(${data.sheet})`;
+    this.digit.style.backgroundImage = data.sheet ? `url(${data.sheet})` : "none";
     this.mark();
   }
 
@@ -108,11 +108,13 @@ class MapView {
   point({ points, event }) {
     const row = points[0].customdata;
     const { columns, tile, words } = this.data;
-    const scale = DIGIT / tile[1];
-    const height = tile[0] * scale;
-    this.digit.style.height = `${height}px`;
-    this.digit.style.backgroundSize = `${columns * DIGIT}px auto`;
-    this.digit.style.backgroundPosition = `${-(row % columns) * DIGIT}px ${-Math.floor(row / columns) * height}px`;
+    this.digit.hidden = columns === 0; // rows of a table have no picture
+    if (columns) {
+      const height = (tile[0] * DIGIT) / tile[1];
+      this.digit.style.height = `${height}px`;
+      this.digit.style.backgroundSize = `${columns * DIGIT}px auto`;
+      this.digit.style.backgroundPosition = `${-(row % columns) * DIGIT}px ${-Math.floor(row / columns) * height}px`;
+    }
     this.words.textContent = words[row];
     this.card.hidden = false;
     const frame = this.root.getBoundingClientRect();

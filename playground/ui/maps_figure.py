@@ -6,12 +6,14 @@ from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from playground import data
 from playground.figures.embedding import ColourBy, MappedImages, embedding_figure, image_sheet
 from playground.figures.theme import alt_text
 from playground.insight.embedding import Embedding
+from playground.ui.data_words import noun
 from playground.ui.plotly_library import library_address
 from playground.ui.snapshots import Snapshot
 
@@ -47,8 +49,10 @@ def map_figure(kept: Snapshot, embedding: Embedding, question: Hashable, *, key:
 
 
 def _payload(kept: Snapshot, embedding: Embedding, revision: str, colour_by: ColourBy) -> dict[str, Any]:
-    names = data.source(kept.run.dataset.name).class_names
-    images = MappedImages(embedding.labels, embedding.predicted, embedding.confidences, embedding.indices, names)
+    source = data.source(kept.run.dataset)
+    images = MappedImages(
+        embedding.labels, embedding.predicted, embedding.confidences, embedding.indices, source.class_names, noun(source)
+    )
     titles = [one.title for one in embedding.maps]
     axis_titles = ("", "")
     if embedding.method == "PCA" and len(embedding.maps) == 1:
@@ -57,7 +61,7 @@ def _payload(kept: Snapshot, embedding: Embedding, revision: str, colour_by: Col
     figure = embedding_figure(
         [one.places for one in embedding.maps], titles, images, colour_by=colour_by, axis_titles=axis_titles
     )
-    sheet, columns = image_sheet(embedding.images)
+    sheet, columns = image_sheet(embedding.images.astype(np.uint8, copy=False)) if source.is_images else ("", 0)
     return {
         "figure": figure.to_json(remove_uids=False),
         "alt": alt_text(figure),
@@ -67,7 +71,7 @@ def _payload(kept: Snapshot, embedding: Embedding, revision: str, colour_by: Col
         "library": library_address(),
         "sheet": sheet,
         "columns": columns,
-        "tile": list(embedding.images.shape[2:]),
+        "tile": list(embedding.images.shape[2:]) if source.is_images else [0, 0],
         "words": [images.words(row) for row in range(len(embedding))],
         "titles": titles,
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from playground import data
 from playground.errors import PlaygroundError
 from playground.figures.landscape import PathMark, contour_figure, surface_figure
 from playground.figures.theme import alt_text
@@ -15,6 +16,7 @@ from playground.insight.landscape import Kind, Landscape, Moment
 from playground.store.values import CheckpointInfo
 from playground.ui import maps_choices as choices
 from playground.ui import session, tasks
+from playground.ui.data_words import noun
 from playground.ui.snapshots import Snapshot
 
 MOST_MOMENTS = 25
@@ -46,7 +48,7 @@ def landscape_view(kept: Snapshot) -> None:
             help="Random: two directions drawn by chance; each neuron's and filter's part is as long as its own weights. "
             "Along the path: the two directions in which the training moved most (PCA of its saved moments).",
         )
-        with choices.more("landscape_more", "Map and images"):
+        with choices.more("landscape_more", "Map and data"):
             split = choices.split_choice("landscape_split", ("training", "validation"))
             number = choices.number_choice("landscape_number", 1000)
             points, reach = _size_choice(kind)
@@ -166,7 +168,8 @@ def _shown(kept: Snapshot, found: Landscape) -> None:
     st.plotly_chart(figure, key=f"landscape_figure.{view}", config=_PLAIN, alt=alt_text(figure))
     _checked(found)
     _about_path(found)
-    notes = [f"{found.images:,} {found.split} images, {found.losses.size:,} places; the loss without penalties and dropout."]
+    plural = noun(data.source(kept.run.dataset))
+    notes = [f"{found.images:,} {found.split} {plural}, {found.losses.size:,} places; the loss without penalties and dropout."]
     if found.batch_norm:
         notes.append("Batch normalisation uses the averages that this network has stored, at every place.")
     if found.kind == "random":
@@ -185,7 +188,7 @@ def _mark_words(epoch: float, loss: float) -> str:
 def _checked(found: Landscape) -> None:
     mark = ":green[:material/check_circle:]" if found.agrees else ":red[:material/cancel:]"
     st.markdown(
-        f"{mark} Where the network is, the map says **{found.centre_loss:.6g}**. The network's own loss on these images, "
+        f"{mark} Where the network is, the map says **{found.centre_loss:.6g}**. The network's own loss on the same data, "
         f"computed apart from the map: **{found.own_loss:.6g}**."
     )
     if found.not_finite:

@@ -6,9 +6,11 @@ import math
 
 import streamlit as st
 
+from playground import data
 from playground.insight.embedding import Embedding, LayerMap
 from playground.insight.networks import TrainedNetwork
 from playground.ui import maps_choices as choices
+from playground.ui.data_words import noun
 from playground.ui.maps_figure import map_figure
 from playground.ui.snapshots import Snapshot
 
@@ -18,15 +20,18 @@ def one_layer_view(kept: Snapshot) -> None:
     trained = choices.network(kept)
     if trained is None:
         return
+    source = data.source(kept.run.dataset)
+    one, plural = source.example, noun(source)
+    see = f"see its {one}" if source.is_images else "see what it is"
     st.markdown(
-        "Each layer turns an image into a row of numbers. Here every point is an image, and **images whose numbers are alike "
-        "stand close together**. Put the pointer on a point, or tap it, to see its image."
+        f"Each layer makes a list of numbers of every {one}. Here every dot is one {one}, and **{plural} whose numbers are alike "
+        f"stand close together**. Put the pointer on a dot, or tap it, to {see}."
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         layer = _layer_choice(trained)
         method = choices.method_choice("maps_method")
         colour_by = choices.colour_choice("maps_colour")
-        with choices.more("maps_images", "Images"):
+        with choices.more("maps_images", plural.capitalize()):
             split = choices.split_choice("maps_split", ("test", "validation", "training"))
             number = choices.number_choice("maps_number", 1000)
         images = choices.images_there(trained, split, number)
@@ -36,22 +41,23 @@ def one_layer_view(kept: Snapshot) -> None:
     embedding, question = choices.asked(kept, split, (layer,), method, images, perplexity)
     if embedding is None:
         return
-    one = embedding.maps[0]
-    if one.constant:
+    layer_map = embedding.maps[0]
+    if layer_map.constant:
         st.warning(
-            f"**{one.title}** gives the same numbers for every image: it is dead, and all images lie on one spot. "
+            f"**{layer_map.title}** gives the same numbers for every {one}: it is dead, and all {plural} lie on one spot. "
             "Try an earlier layer.",
             icon=":material/sentiment_dissatisfied:",
         )
         return
     map_figure(kept, embedding, question, key="maps_one_layer", colour_by=colour_by)
-    _numbers(embedding, one)
-    st.caption(f"{len(embedding):,} {split} images. {_made(embedding, one)} Weights {kept.when}.")
+    _numbers(embedding, layer_map, plural)
+    st.caption(f"{len(embedding):,} {split} {plural}. {_made(embedding, layer_map)} Weights {kept.when}.")
 
 
 def _layer_choice(trained: TrainedNetwork) -> int:
     reports = trained.reports
-    titles = [f"The pixels ({_shape(trained.dataset.input_shape)})"]
+    first = "The pixels" if trained.dataset.is_images else "The inputs"
+    titles = [f"{first} ({_shape(trained.dataset.input_shape)})"]
     titles += [f"{report.index + 1}. {report.layer.label()} ({_shape(report.output_shape)})" for report in reports]
     return int(
         st.selectbox(
@@ -70,20 +76,20 @@ def _shape(shape: tuple[int, ...]) -> str:
     return " × ".join(str(size) for size in shape)
 
 
-def _numbers(embedding: Embedding, one: LayerMap) -> None:
+def _numbers(embedding: Embedding, one: LayerMap, plural: str) -> None:
     wrong = int((embedding.labels != embedding.predicted).sum())
     figures = [
         (
             "Neighbours of its class",
             f"{one.agreement:.1%}",
-            "Of the 10 images whose numbers are most alike, so many are of the same class. Counted in the layer, not on the map.",
+            f"Of the 10 {plural} whose numbers are most alike, so many have its class. Counted in the layer, not on the map.",
         ),
         (
             "Trustworthiness",
             f"{one.trustworthiness:.3f}",
             "Of the map: are neighbours on it neighbours in the layer, too? 1: all of them. About 0.5: a map drawn by chance.",
         ),
-        ("Read wrong", f"{wrong:,} of {len(embedding):,}", "Images on this map that the network takes for something else."),
+        ("Told wrong", f"{wrong:,} of {len(embedding):,}", "Dots on this map that the network takes for something else."),
     ]
     if embedding.method == "PCA":
         shown = (

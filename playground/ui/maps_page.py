@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from playground.ui.looked_at import network_picker
@@ -12,11 +10,12 @@ from playground.ui.maps_landscape import landscape_view
 from playground.ui.maps_layers import layers_view
 from playground.ui.maps_one_layer import one_layer_view
 from playground.ui.snapshots import Snapshot
+from playground.ui.views import CLASSES, View, show_tabs
 
-VIEWS: tuple[tuple[str, Callable[[Snapshot], None]], ...] = (
-    ("Map of the images", one_layer_view),
-    ("Layer by layer", layers_view),
-    ("Loss landscape", landscape_view),
+VIEWS: tuple[View[Snapshot], ...] = (
+    View("Map of the data", one_layer_view, CLASSES),
+    View("Layer by layer", layers_view, CLASSES),
+    View("Loss landscape", landscape_view),
 )
 
 
@@ -26,8 +25,4 @@ def maps_page() -> None:
     kept = network_picker(SLOT)
     if kept is None:
         return
-    tabs = st.tabs([name for name, _ in VIEWS], key="maps_view", on_change="rerun")
-    for tab, (_, view) in zip(tabs, VIEWS, strict=True):
-        if tab.open:
-            with tab:
-                view(kept)
+    show_tabs(VIEWS, kept.run, "maps_view", lambda view: view.draw(kept))

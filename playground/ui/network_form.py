@@ -14,23 +14,23 @@ from playground.edits import with_layers
 from playground.figures.diagram import shape_text, short
 from playground.findings import Plan
 from playground.spec import NetworkSpec
-from playground.ui import session
+from playground.ui.bench import WORKBENCH, Bench
 from playground.ui.forms import choose_entry, edit_fields
 from playground.ui.lesson import LOCKED_WORDS, is_locked
 
 
-def network_form(plan: Plan) -> None:
-    """Edits the workbench's network in place."""
-    run = session.run_spec()
+def network_form(plan: Plan, bench: Bench = WORKBENCH) -> None:
+    """Edits the bench's network in place."""
+    run = bench.run()
     layers = run.network.layers
     locked = is_locked("network")
-    edited = tuple(_row(plan, index, layer, len(layers), locked) for index, layer in enumerate(layers))
+    edited = tuple(_row(plan, index, layer, len(layers), locked, bench) for index, layer in enumerate(layers))
     if locked:
         st.caption(f":material/lock: The layers stay as they are. {LOCKED_WORDS}")
     else:
-        _adding(layers)
+        _adding(layers, bench)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        key = f"initialisation.{session.form_revision()}"
+        key = f"initialisation.{bench.revision()}"
         with st.container(width=320):
             held = is_locked("initialisation")
             chosen = choose_entry("initialisation", run.network.initialisation, key, "First weights", locked=held)
@@ -40,16 +40,16 @@ def network_form(plan: Plan) -> None:
             icon=":material/blur_on:",
             help="Adds a Dropout layer of 0.25 behind each hidden Dense layer: a strong means against learning by heart.",
             on_click=_put,
-            args=(_with_dropout(layers),),
+            args=(_with_dropout(layers), bench),
             disabled=locked or _with_dropout(layers) == layers,
         )
     if edited != layers or initialisation != run.network.initialisation:
-        session.set_run_spec(run.model_copy(update={"network": NetworkSpec(layers=edited, initialisation=initialisation)}))
+        bench.keep(run.model_copy(update={"network": NetworkSpec(layers=edited, initialisation=initialisation)}))
         st.rerun()
 
 
-def _row(plan: Plan, index: int, layer: LayerEntry, count: int, locked: bool) -> LayerEntry:
-    revision = session.form_revision()
+def _row(plan: Plan, index: int, layer: LayerEntry, count: int, locked: bool, bench: Bench) -> LayerEntry:
+    revision = bench.revision()
     report = plan.layers[index]
     problems = [finding for finding in plan.findings if finding.layer == index]
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"layer-row-{index}"):
@@ -72,15 +72,15 @@ def _row(plan: Plan, index: int, layer: LayerEntry, count: int, locked: bool) ->
                 key=f"{icon}.{revision}.{index}",
                 help=f"{help} layer {index + 1}",
                 on_click=_put,
-                args=(changed,),
+                args=(changed, bench),
                 disabled=disabled or locked,
                 type="tertiary",
             )
     return edited
 
 
-def _adding(layers: Sequence[LayerEntry]) -> None:
-    revision = session.form_revision()
+def _adding(layers: Sequence[LayerEntry], bench: Bench) -> None:
+    revision = bench.revision()
     full = len(layers) >= settings.number("max_layers")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = st.selectbox(
@@ -102,16 +102,15 @@ def _adding(layers: Sequence[LayerEntry]) -> None:
             type="primary",
             disabled=full,
             on_click=_put,
-            args=(_inserted(layers, place, LAYERS[kind]()),),
+            args=(_inserted(layers, place, LAYERS[kind]()), bench),
         )
     st.caption(
         f"This network has the {settings.number('max_layers')} layers that this server allows." if full else LAYERS[kind].help
     )
 
 
-def _put(layers: tuple[LayerEntry, ...]) -> None:
-    run = session.run_spec()
-    session.replace_run_spec(with_layers(run, layers))
+def _put(layers: tuple[LayerEntry, ...], bench: Bench) -> None:
+    bench.replace(with_layers(bench.run(), layers))
 
 
 def _moved(layers: Sequence[LayerEntry], index: int, by: int) -> tuple[LayerEntry, ...]:

@@ -133,7 +133,7 @@ def _take(key: str) -> None:
     try:
         network = read_network(file.getvalue()) if file.name.lower().endswith(".safetensors") else None
         run = network.run if network else read_settings(file.getvalue())
-        data.source(run.dataset.name)
+        data.source(run.dataset)
         require_allowed(run)
     except PlaygroundError as problem:
         st.session_state["file_problem"] = problem

@@ -55,7 +55,7 @@ def forward_part(titles: dict[str, str], gradient: Gradient, path: Path | None) 
     if path is None:
         return
     first, *later = path.stops
-    image = f"image {path.image + 1}, " if gradient.num_images > 1 else ""
+    image = f"example {path.image + 1}, " if gradient.num_images > 1 else ""
     if gradient.weight.tensor == "bias":
         words = f"it is added to z = **{written(first.value, 5)}**"
     else:
@@ -120,17 +120,17 @@ def terms_part(module: nn.Module, gradient: Gradient, key: Hashable) -> None:
     products = gradient.terms.products
     is_bias, is_map = gradient.weight.tensor == "bias", products.ndim == 3
     what = "a bias is added as it is, so its factor is 1" if is_bias else "what the weight was multiplied with"
-    many = f"the kernel uses this weight at {products[0].size:,} places of each image" if is_map else "one term for each image"
+    many = f"the kernel uses this weight at {products[0].size:,} places of each image" if is_map else "one term for each example"
     st.markdown(f"dL/dw = Σ **dL/dz** · **dz/dw**, with dz/dw {what}: {many}.")
     largest = gradient.terms.largest(MOST_TERMS)
     rows = []
     for image, place in largest:
-        where = f"image {image + 1}" if gradient.num_images > 1 else ""
+        where = f"example {image + 1}" if gradient.num_images > 1 else ""
         if place:
             where += (", " if where else "") + f"row {place[0] + 1}, column {place[1] + 1}"
         at = (image, *place)
         factors = (gradient.terms.arriving[at], gradient.terms.local[at])
-        rows.append((where or "this image", *(written(float(one), 5) for one in factors), written(float(products[at]), 5)))
+        rows.append((where or "this one", *(written(float(one), 5) for one in factors), written(float(products[at]), 5)))
     counted = sum(float(products[(image, *place)]) for image, place in largest)
     if products.size > len(largest):
         rest = products.size - len(largest)
@@ -142,7 +142,7 @@ def terms_part(module: nn.Module, gradient: Gradient, key: Hashable) -> None:
     st.html(tick(same, f"They add up to dL/dw = {written(gradient.derivative, 6)}."))
     if not largest:
         st.info(
-            "All terms are 0: for these images nothing depends on this weight. Either its input is 0, or the neurons behind it "
+            "All terms are 0: for these examples nothing depends on this weight. Either its input is 0, or the neurons behind it "
             "are off (a ReLU below 0).",
             icon=":material/info:",
         )

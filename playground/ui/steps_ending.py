@@ -10,16 +10,23 @@ from playground.figures.number_grids import tick
 from playground.insight.loss_step import loss_at
 from playground.insight.softmax import Column, Probabilities, from_outputs, inside_the_network
 from playground.insight.written import written
+from playground.ui.data_words import noun
 from playground.ui.steps_subject import Subject, verdict
 
 
 def softmax_view(subject: Subject) -> None:
     """Outputs to probabilities, one column after the other."""
-    st.markdown(
-        "The last layer gives one number for each class, of any size. **Softmax** makes **probabilities** of them: positive, "
-        "and 1 in all. The larger a number, the larger its share; each +1 makes it e = 2.718… times as likely."
-    )
-    loss = subject.kept.run.training.loss
+    loss, names = subject.kept.run.training.loss, subject.network.dataset.class_names
+    if loss.num_outputs(len(names)) == 1:
+        st.markdown(
+            f"The last layer gives one number *z*: the larger, the more speaks for “{names[-1]}”. The **sigmoid** makes a "
+            f"**probability** of it; what is left of 1 goes to “{names[0]}”. It is the softmax of two numbers that lie z apart."
+        )
+    else:
+        st.markdown(
+            "The last layer gives one number for each class, of any size. **Softmax** makes **probabilities** of them: positive, "
+            "and 1 in all. The larger a number, the larger its share; each +1 makes it e = 2.718… times as likely."
+        )
     inside = inside_the_network(subject.steps[-1]) if subject.steps else None
     if inside is not None:
         st.markdown(f"**In the network**: it ends with its own {inside.rule}.")
@@ -32,7 +39,7 @@ def softmax_view(subject: Subject) -> None:
             )
         st.markdown(f"**How its outputs are read**, by its loss “{loss.title}”:")
     read = from_outputs(loss, subject.outputs)
-    if inside is None and read.rule != "softmax":
+    if inside is None and read.rule not in ("softmax", "sigmoid"):
         st.info(
             f"This network learned with “{loss.title}”, which knows no softmax. Its outputs are read like this: {read.rule}.",
             icon=":material/info:",
@@ -61,11 +68,29 @@ def loss_view(subject: Subject) -> None:
     except PlaygroundError as problem:
         st.info(str(problem), icon=":material/info:")
         return
-    st.caption(f"Here the true class y is “{names[subject.label]}”, in green. Choose another one above and see the loss change.")
-    st.html(calculation_table(names, [_column(one) for one in place.columns], marked=subject.label))
+    if isinstance(subject.label, float):
+        st.caption(_standardised(subject))
+    else:
+        truth = names[subject.label]
+        st.caption(f"Here the true class y is “{truth}”, in green. Choose another one above and see the loss change.")
+    marked = 0 if isinstance(subject.label, float) else subject.label
+    st.html(calculation_table(names or subject.network.output_names, [_column(one) for one in place.columns], marked=marked))
     st.markdown(f"### L = {place.worked}")
     verdict(place.result, "The run's own loss function says")
-    st.caption(f"With the usual digits: {written(place.result.by_hand, 7)}. Of a batch, the mean over all its images counts.")
+    st.caption(
+        f"With the usual digits: {written(place.result.by_hand, 7)}. Of a batch, the mean over its {noun(subject.source)} counts."
+    )
+
+
+def _standardised(subject: Subject) -> str:
+    """In which unit a regression's loss counts."""
+    batches = subject.network.batches
+    if batches.target_spread == 1.0 and batches.target_mean == 0.0:
+        return f"z and t count in the unit of “{subject.network.dataset.target_name}”. Choose another true value above."
+    return (
+        f"z and t are **standardised**: the value, minus the training targets' mean ({batches.target_mean:.4g}), divided by "
+        f"their spread ({batches.target_spread:.4g}). So every target learns equally well. Choose another true value above."
+    )
 
 
 def _column(one: Column) -> TableColumn:

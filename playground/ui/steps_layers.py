@@ -91,13 +91,13 @@ def activation_view(subject: Subject) -> None:
     )
     slope = f"The slope here is **{written(place.slope)}**: "
     if place.slope == 0:
-        slope += "nothing comes through. For this image, the weights before this neuron learn nothing by way of it."
+        slope += "nothing comes through. For this example, the weights before this neuron learn nothing by way of it."
     else:
         slope += f"if z grows by 0.01, the output changes by about {written(0.01 * place.slope)}."
     st.markdown(slope)
     zeros = float((step.outputs == 0).mean())
     if zeros:
-        st.caption(f"{zeros:.0%} of this layer's {step.outputs.size:,} outputs are exactly 0 for this image.")
+        st.caption(f"{zeros:.0%} of this layer's {step.outputs.size:,} outputs are exactly 0 for this example.")
 
 
 def _value(subject: Subject, step: Step) -> int:

@@ -18,12 +18,13 @@ from playground.insight.microscope import Gradient, WeightName, double, examine,
 from playground.insight.quick import quick
 from playground.insight.step_trial import Trial, next_batch
 from playground.insight.written import written
+from playground.ui.data_words import examples
 from playground.ui.steps_chain import chain_part, check_part, forward_part, terms_part
 from playground.ui.steps_moment import Moment, moment, put_back, trial
 from playground.ui.steps_subject import Subject, number_from_one
 from playground.ui.steps_taken import step_part
 
-ONE_IMAGE, BATCH = "This image", "Its next batch"
+ONE_IMAGE, BATCH = "This one", "Its next batch"
 # As many images at once as keep the page quick: multiply-adds of all of them together.
 MOST_MULTIPLY_ADDS = 40_000_000
 TENSORS = {"weight": "Weights", "bias": "Biases"}
@@ -83,7 +84,7 @@ def microscope_view(subject: Subject) -> None:
     st.html(_STYLE)
     with st.container(horizontal=True, key="steps_microscope_values"):
         st.metric("Weight w", written(gradient.value, 5), width=190, help="Its value now.")
-        st.metric("Loss L", written(gradient.loss, 5), width=190, help=f"Of {lens.about}; of several images, the mean.")
+        st.metric("Loss L", written(gradient.loss, 5), width=190, help=f"Of {lens.about}; of several, the mean.")
         st.metric("dL/dw", written(gradient.derivative, 5), width=190, help="By backpropagation, in 64-bit arithmetic.")
         st.metric("dL/dw by trying", written(seen.check.value, 5), width=190, help="The same, found without any calculus.")
     check_part(seen.check, gradient)
@@ -153,7 +154,7 @@ def _tensor(
 
 
 def _images(subject: Subject, now: Moment) -> tuple[Tensor, Tensor, str]:
-    """uint8 images, their labels, and what they are in words."""
+    """Images or rows as in memory, their labels, and what they are in words."""
     choice = st.segmented_control(
         "Loss of",
         [ONE_IMAGE, BATCH],
@@ -161,15 +162,16 @@ def _images(subject: Subject, now: Moment) -> tuple[Tensor, Tensor, str]:
         required=True,
         key="steps.lens.images",
         persist_state="session",
-        help="One image; or, as in training, the mean over the batch that the run would learn from next.",
+        help="One alone; or, as in training, the mean over the batch that the run would learn from next.",
     )
     if choice == ONE_IMAGE:
-        return torch.from_numpy(subject.image.pixels)[None], torch.tensor([subject.label]), subject.image.words
+        return torch.from_numpy(subject.image.pixels)[None], subject.labels, subject.image.words
     size = subject.kept.run.training.batch_size
     cost = max(1, sum(report.multiply_adds for report in subject.network.reports))
     count = max(1, min(size, MOST_MULTIPLY_ADDS // cost))
     images, labels = next_batch(subject.network, now.epoch, now.offset, count)
-    words = f"its next batch of {len(images)}" if count == size else f"the first {len(images)} images of its next batch of {size}"
+    some = examples(subject.source, len(images))
+    words = f"its next batch of {some}" if count == size else f"the first {some} of its next batch of {size}"
     return images, labels, words
 
 

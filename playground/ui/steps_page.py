@@ -5,30 +5,32 @@ A view is one function of a `Subject`, and one line in `VIEWS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
+import torch
 
 from playground.errors import PlaygroundError
 from playground.insight.arithmetic import logits, walk
+from playground.insight.networks import TrainedNetwork
 from playground.insight.quick import quick
 from playground.insight.step_trial import read_ahead
-from playground.ui.looked_at import ChosenImage, asked_network, image_picker, network_picker
+from playground.ui.chosen_image import ChosenImage
+from playground.ui.looked_at import asked_network, image_picker, network_picker
 from playground.ui.snapshots import Snapshot
 from playground.ui.steps_convolution import convolution_view
 from playground.ui.steps_ending import loss_view, softmax_view
 from playground.ui.steps_layers import activation_view, dense_view, pooling_view
 from playground.ui.steps_microscope import microscope_view
 from playground.ui.steps_subject import Subject
+from playground.ui.views import CLASSES, PICTURES, View, show_tabs
 
-VIEWS: tuple[tuple[str, Callable[[Subject], None]], ...] = (
-    ("Convolution", convolution_view),
-    ("Pooling", pooling_view),
-    ("Dense", dense_view),
-    ("Activation", activation_view),
-    ("Softmax", softmax_view),
-    ("Loss", loss_view),
-    ("Backprop microscope", microscope_view),
+VIEWS: tuple[View[Subject], ...] = (
+    View("Convolution", convolution_view, PICTURES),
+    View("Pooling", pooling_view, PICTURES),
+    View("Dense", dense_view),
+    View("Activation", activation_view),
+    View("Softmax", softmax_view, CLASSES),
+    View("Loss", loss_view),
+    View("Backprop microscope", microscope_view),
 )
 
 
@@ -64,10 +66,14 @@ def _subject(kept: Snapshot, image: ChosenImage, place: st.delta_generator.Delta
     except PlaygroundError as problem:
         st.warning(str(problem), icon=":material/error:")
         return None
-    answer = int(logits(steps, inputs).argmax())
     names = network.dataset.class_names
+    if not names:
+        with place:
+            return Subject(kept, network, image, _target(kept, network, image, float(logits(steps, inputs)[0])), steps)
+    answer = int(network.run.training.loss.predicted(torch.from_numpy(logits(steps, inputs))[None]))
     with place:
-        st.markdown(f"The network reads {image.words} as “**{names[answer]}**”.")
+        reads = "reads" if image.pixels.ndim == 3 else "takes"
+        st.markdown(f"The network {reads} {image.words} {'as' if reads == 'reads' else 'for'} “**{names[answer]}**”.")
         label = st.selectbox(
             "True class",
             range(len(names)),
@@ -80,12 +86,24 @@ def _subject(kept: Snapshot, image: ChosenImage, place: st.delta_generator.Delta
     return Subject(kept, network, image, int(label), steps)
 
 
+def _target(kept: Snapshot, network: TrainedNetwork, image: ChosenImage, output: float) -> float:
+    """The standardised target of a regression; the learner may choose another one."""
+    batches, name = network.batches, network.dataset.target_name
+    said = output * batches.target_spread + batches.target_mean
+    st.markdown(f"For {image.words}, the network says **{said:.4g}** ({name}).")
+    chosen = st.number_input(
+        "True value",
+        value=image.target if image.target is not None else said,
+        format="%.4g",
+        key=f"steps.target.{kept.run.dataset.name}.{hash(image.key)}",
+        help="The loss and its gradients are about this value. Choose another one: what would the network learn then?",
+        width=220,
+    )
+    return (float(chosen) - batches.target_mean) / batches.target_spread
+
+
 def _tabs(subject: Subject) -> None:
     """Only the open tab is computed and sent; what is changed in it redraws it alone. The first one has something to show."""
     kinds = {step.kind for step in subject.steps}
-    first = "Convolution" if "convolution" in kinds else "Dense" if "dense" in kinds else "Softmax"
-    tabs = st.tabs([name for name, _ in VIEWS], default=first, key="steps_view", on_change="rerun")
-    for (_, view), tab in zip(VIEWS, tabs, strict=True):
-        if tab.open:
-            with tab:
-                st.fragment(view)(subject)
+    first = "Convolution" if "convolution" in kinds else "Dense" if "dense" in kinds else "Loss"
+    show_tabs(VIEWS, subject.kept.run, "steps_view", lambda view: st.fragment(view.draw)(subject), first)

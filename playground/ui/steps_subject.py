@@ -6,12 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
+import torch
+from torch import Tensor
 
+from playground import data
+from playground.data.sources import Source
 from playground.figures.number_grids import tick
 from playground.insight.arithmetic import Compared, Floats, Kind, Step, logits
 from playground.insight.networks import TrainedNetwork
 from playground.insight.written import written
-from playground.ui.looked_at import ChosenImage
+from playground.ui.chosen_image import ChosenImage
 from playground.ui.snapshots import Snapshot
 
 NAMES: dict[Kind, str] = {
@@ -25,22 +29,33 @@ NAMES: dict[Kind, str] = {
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """One network and one image on its way through it.
+    """One network and one image, or row, on its way through it.
 
     Attributes:
-        label: the class that it should be read as.
+        label: the class that it should be read as; of a regression the target, as the loss sees it: standardised.
         steps: every module's work, in order.
     """
 
     kept: Snapshot
     network: TrainedNetwork
     image: ChosenImage
-    label: int
+    label: int | float
     steps: tuple[Step, ...]
 
     @property
     def outputs(self) -> Floats:
         return logits(self.steps, self.image.inputs(self.network))
+
+    @property
+    def labels(self) -> Tensor:
+        """The truth as the loss wants it: int64 (1,), or float32 (1, 1) for a regression."""
+        if isinstance(self.label, float):
+            return torch.tensor([[self.label]], dtype=torch.float32)
+        return torch.tensor([self.label])
+
+    @property
+    def source(self) -> Source:
+        return data.source(self.kept.run.dataset)
 
     def key(self, name: str) -> str:
         """A widget's key: one a run, so that a place in one network is not looked for in another."""

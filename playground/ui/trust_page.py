@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from playground.ui import trust_exam, trust_robustness, trust_strangers
@@ -13,13 +11,13 @@ from playground.ui.trust_reliability import reliability_view
 from playground.ui.trust_robustness import robustness_view
 from playground.ui.trust_strangers import strangers_view
 from playground.ui.trust_threshold import threshold_view
+from playground.ui.views import BOTH, CLASSES, View, show_tabs
 
-# A view's title, the slot of its long work, and what draws it. Only the open one is computed.
-VIEWS: tuple[tuple[str, str, Callable[[Snapshot], None]], ...] = (
-    ("Does it know?", trust_exam.SLOT, reliability_view),
-    ("“I don't know”", trust_exam.SLOT, threshold_view),
-    ("Hard images", trust_robustness.SLOT, robustness_view),
-    ("Strangers", trust_strangers.SLOT, strangers_view),
+VIEWS: tuple[View[Snapshot], ...] = (
+    View("Does it know?", reliability_view, CLASSES, slot=trust_exam.SLOT),
+    View("“I don't know”", threshold_view, CLASSES, slot=trust_exam.SLOT),
+    View("Hard images", robustness_view, BOTH, slot=trust_robustness.SLOT),
+    View("Strangers", strangers_view, BOTH, slot=trust_strangers.SLOT),
 )
 _OPEN = "trust_view"
 
@@ -27,12 +25,8 @@ _OPEN = "trust_view"
 def trust_page() -> None:
     """The whole page below the frame."""
     st.subheader("Trust", anchor=False)
-    opened = st.session_state.get(_OPEN, VIEWS[0][0])
-    kept = network_picker(next((slot for title, slot, _ in VIEWS if title == opened), trust_exam.SLOT))
+    opened = st.session_state.get(_OPEN, VIEWS[0].title)
+    kept = network_picker(next((view.slot for view in VIEWS if view.title == opened), trust_exam.SLOT))
     if kept is None:
         return
-    tabs = st.tabs([title for title, _, _ in VIEWS], key=_OPEN, on_change="rerun")
-    for (_, _, view), tab in zip(VIEWS, tabs, strict=True):
-        if tab.open:
-            with tab:
-                view(kept)
+    show_tabs(VIEWS, kept.run, _OPEN, lambda view: view.draw(kept))

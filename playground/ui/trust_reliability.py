@@ -5,10 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from playground import data
 from playground.figures.reliability import reliability_figure, temperature_figure
 from playground.figures.theme import alt_text
 from playground.insight.calibration import Reliability, Scores, Temperature, reliability, scores
 from playground.insight.exam import Exam
+from playground.ui.data_words import noun
 from playground.ui.snapshots import Snapshot
 from playground.ui.trust_exam import PLAIN, exam, is_dark, temperature
 
@@ -16,9 +18,9 @@ BINS = (10, 12, 15)
 FEW_IMAGES = 200
 NEAR_ONE = 1.05
 HELP = {
-    "Accuracy": "How many of 100 images it reads right.",
+    "Accuracy": "How many of 100 it gets right.",
     "Mean confidence": "How sure it says it is, on average. An honest network is as sure as it is accurate.",
-    "ECE": "Expected calibration error: how far confidence and accuracy lie apart, averaged over the bins by their images. "
+    "ECE": "Expected calibration error: how far confidence and accuracy lie apart, averaged over the bins by how many they hold. "
     "0 is perfect.",
     "Brier score": "The squared distance between its probabilities and the truth (1 for the true class, 0 for the others). "
     "0 is perfect, 2 is the worst.",
@@ -29,8 +31,9 @@ HELP = {
 
 def reliability_view(kept: Snapshot) -> None:
     """The diagram on the left, what it says in numbers on the right."""
+    source = data.source(kept.run.dataset)
     st.markdown(
-        "**Does it know how good it is?** Of all images of which it is 80 % sure, it should read 80 % right. "
+        f"**Does it know how good it is?** Of all {noun(source)} of which it is 80 % sure, it should get 80 % right. "
         "Bars below the dashed line: it is surer than it should be. Above: it is too modest."
     )
     sat = exam(kept)
@@ -54,13 +57,18 @@ def reliability_view(kept: Snapshot) -> None:
     diagram, words = st.columns([3, 2])
     with diagram:
         shown = found[in_use]
-        figure = reliability_figure(shown.edges, shown.counts, shown.accuracy, shown.confidence, dark=is_dark())
+        figure = reliability_figure(
+            shown.edges, shown.counts, shown.accuracy, shown.confidence, dark=is_dark(), noun=noun(source)
+        )
         st.plotly_chart(figure, key="reliability", config=PLAIN, alt=alt_text(figure))
     with words:
         _verdict(shown, measured[in_use])
-        _temperature_words(sat, found, measured)
-    _fit_figure(sat)
-    st.caption(f"{len(test):,} test images, {kept.when}. ECE as in Guo et al. (2017), {bins} bins of equal width.")
+        _temperature_words(sat, found, measured, noun(source))
+    _fit_figure(sat, noun(source))
+    st.caption(
+        f"{len(test):,} test {noun(source, len(test) != 1)}, {kept.when}. ECE as in Guo et al. (2017), {bins} bins of equal "
+        "width."
+    )
 
 
 def _temperatures(sat: Exam) -> list[float]:
@@ -85,24 +93,24 @@ def _verdict(found: Reliability, measured: Scores) -> None:
     if found.error < 0.01:
         words = f"**Honest.** What it says and what it does lie {found.error:.2%} apart on average."
     elif gap > 0:
-        words = f"**Too sure of itself.** It says {measured.confidence:.1%} on average, but reads {measured.accuracy:.1%} right."
+        words = f"**Too sure of itself.** It says {measured.confidence:.1%} on average, but gets {measured.accuracy:.1%} right."
     else:
-        words = f"**Too modest.** It says {measured.confidence:.1%} on average, but reads {measured.accuracy:.1%} right."
+        words = f"**Too modest.** It says {measured.confidence:.1%} on average, but gets {measured.accuracy:.1%} right."
     st.markdown(words.replace("%", " %").replace("  %", " %"))
 
 
-def _temperature_words(sat: Exam, found: dict[float, Reliability], measured: dict[float, Scores]) -> None:
+def _temperature_words(sat: Exam, found: dict[float, Reliability], measured: dict[float, Scores], plural: str) -> None:
     st.markdown("##### Its temperature")
     fitted = sat.temperature
     if fitted is None:
         st.info(
-            "This run has no validation images, so there is nothing to fit a temperature on: the test images must not be used "
-            "for choosing anything. Train a network with a validation share (under Data), and come back. All other numbers "
+            f"This run has no validation {plural}, so there is nothing to fit a temperature on: the test {plural} must not be "
+            "used for choosing anything. Train a network with a validation share (under Data), and come back. All other numbers "
             "here hold.",
             icon=":material/info:",
         )
         return
-    _fit_words(sat, fitted)
+    _fit_words(sat, fitted, plural)
     before, after = found[1.0], found[fitted.value]
     rows = [
         ("ECE", f"{before.error:.2%}", f"{after.error:.2%}"),
@@ -110,32 +118,32 @@ def _temperature_words(sat: Exam, found: dict[float, Reliability], measured: dic
         ("NLL", f"{measured[1.0].negative_log_likelihood:.4f}", f"{measured[fitted.value].negative_log_likelihood:.4f}"),
         ("Accuracy", f"{measured[1.0].accuracy:.2%}", f"{measured[fitted.value].accuracy:.2%}"),
     ]
-    table = pd.DataFrame(rows, columns=["On the test images", "As it is", f"T = {fitted.value:.2f}"])
+    table = pd.DataFrame(rows, columns=[f"On the test {plural}", "As it is", f"T = {fitted.value:.2f}"])
     st.dataframe(table, hide_index=True, key="temperature_table")
     if after.error > before.error:
         st.caption(
-            "On the test images the ECE did not fall: the temperature was chosen for the smallest NLL on other images, and a "
-            "network that is honest already can hardly gain."
+            f"On the test {plural} the ECE did not fall: the temperature was chosen for the smallest NLL on other {plural}, and "
+            "a network that is honest already can hardly gain."
         )
     st.caption("The accuracy does not change: dividing all outputs by one number leaves the largest the largest.")
 
 
-def _fit_words(sat: Exam, fitted: Temperature) -> None:
+def _fit_words(sat: Exam, fitted: Temperature, plural: str) -> None:
     if fitted.at_edge:
         st.warning(
             f"No best temperature was found within the range: T = {fitted.value:.2f} is its end. It happens when every "
-            "validation image is read right, or none better than by chance.",
+            "validation answer is right, or none better than by chance.",
             icon=":material/device_thermostat:",
         )
     meaning = "it was too sure, so its answers are cooled" if fitted.value > 1 else "it was too modest, so it may be surer"
     if 1 / NEAR_ONE < fitted.value < NEAR_ONE:
         meaning = "nearly 1, so it was about right as it is"
     st.markdown(
-        f"**T = {fitted.value:.3f}**, fitted on its {fitted.images:,} **validation** images (smallest NLL there), never on the "
-        f"test images: {meaning}."
+        f"**T = {fitted.value:.3f}**, fitted on its {fitted.images:,} **validation** {plural} (smallest NLL there), never on "
+        f"the test {plural}: {meaning}."
     )
     if fitted.images < FEW_IMAGES:
-        st.caption(f"Only {fitted.images:,} validation images: another choice of images would give another temperature.")
+        st.caption(f"Only {fitted.images:,} validation {plural}: another choice would give another temperature.")
     if not sat.raw:
         st.caption(
             "This loss reads the outputs as shares, not through a softmax; the temperature acts on the logarithms of these "
@@ -143,12 +151,12 @@ def _fit_words(sat: Exam, fitted: Temperature) -> None:
         )
 
 
-def _fit_figure(sat: Exam) -> None:
+def _fit_figure(sat: Exam, plural: str) -> None:
     if sat.fit is None or sat.temperature is None:
         return
     with st.expander("How the temperature was found", icon=":material/device_thermostat:"):
         st.markdown(
-            "All outputs of the validation images are divided by T, then comes the softmax. The NLL says how well the "
+            f"All outputs for the validation {plural} are divided by T, then comes the softmax. The NLL says how well the "
             "probabilities fit the truth; the T with the lowest one is taken."
         )
         temperatures, likelihoods = sat.fit

@@ -15,6 +15,7 @@ from playground.figures.theme import alt_text
 from playground.insight.corruptions import CORRUPTIONS, Corruption
 from playground.insight.robustness import Robustness, RobustnessCurve
 from playground.jobs import RunInfo, Weights
+from playground.spec import RunSpec
 from playground.ui import session, tasks
 from playground.ui.labels import distinct
 from playground.ui.snapshots import Snapshot
@@ -99,7 +100,7 @@ def _others(kept: Snapshot) -> list[RunInfo]:
     infos = {
         info.id: info
         for info in session.service().runs(session.visitor())
-        if info.id != kept.run_id and info.run.dataset.name == kept.run.dataset.name and info.status != "waiting"
+        if info.id != kept.run_id and same_images(info.run, kept.run) and info.status != "waiting"
     }
     if not infos:
         return []
@@ -114,6 +115,11 @@ def _others(kept: Snapshot) -> list[RunInfo]:
         help="Does augmentation help against turned images? Dropout against noise? Train two networks, and compare.",
     )
     return [infos[run_id] for run_id in chosen]
+
+
+def same_images(first: RunSpec, second: RunSpec) -> bool:
+    """Whether both were asked the same question about the same test images."""
+    return (first.dataset.name, first.dataset.one_class) == (second.dataset.name, second.dataset.one_class)
 
 
 def _beside(info: RunInfo, number: int, images: int) -> Robustness | None:
@@ -160,7 +166,7 @@ def _verdict(corruption: Corruption, line: Line) -> str:
 
 
 def _samples(kept: Snapshot, found: Robustness, curve: RobustnessCurve) -> None:
-    names = data.source(kept.run.dataset.name).class_names
+    names = data.source(kept.run.dataset).class_names
     count = len(found.sample_labels)
     start = int(st.session_state.get(_FIRST_SAMPLE, 0)) % max(1, count)
     rows = np.arange(start, start + min(ROWS, count)) % max(1, count)

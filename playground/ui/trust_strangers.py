@@ -25,11 +25,13 @@ _SET = "trust_stranger_set"
 
 def strangers_view(kept: Snapshot) -> None:
     """What is put to it, how sure it is of it, and the worst of its answers."""
-    own = data.source(kept.run.dataset.name)
+    own = data.source(kept.run.dataset)
     st.markdown(
         f"**Does it notice what it has never seen?** This network knows {own.num_classes} classes, and must choose one of them "
         "whatever it is shown. All that it can do with a stranger is be unsure."
     )
+    if kept.run.dataset.one_class is not None:
+        st.caption(f"To this question, “{own.class_names[0]}” is the right answer to every stranger.")
     sets = {known.name: known for known in stranger_sets(own.name)}
     name = st.selectbox(
         "Strangers",
@@ -89,7 +91,7 @@ def _asked(kept: Snapshot, chosen: StrangerSet) -> StrangerAnswers | None:
 
 
 def _results(kept: Snapshot, sat: Exam, chosen: StrangerSet, answers: StrangerAnswers) -> None:
-    names = data.source(kept.run.dataset.name).class_names
+    names = data.source(kept.run.dataset).class_names
     similar = np.array([lookalike(symbol, names) is not None for symbol in answers.symbols])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         in_use = temperature(sat)

@@ -9,8 +9,11 @@ from playground import data
 from playground.figures.coverage import coverage_figure
 from playground.figures.image_cards import ImageCard, image_cards
 from playground.figures.theme import alt_text
+from playground.insight.evaluation import Evaluation
 from playground.insight.exam import Answers, Exam
 from playground.insight.threshold import Answered, answered, coverage_curve, lowest_threshold
+from playground.ui.data_words import noun
+from playground.ui.inspect_rows import rows_table
 from playground.ui.snapshots import Snapshot
 from playground.ui.trust_exam import FIRST_THRESHOLD, PLAIN, THRESHOLD, exam, is_dark, temperature, threshold
 
@@ -22,24 +25,25 @@ _TARGET = "trust_target"
 
 def threshold_view(kept: Snapshot) -> None:
     """The slider, what is answered and how well, the curve, and examples."""
+    plural = noun(data.source(kept.run.dataset))
     st.markdown(
         "**May it say “I don't know”?** A doctor who is unsure asks a colleague. Let the network answer only when it is sure "
-        "enough: fewer images get an answer (**coverage**), and more of the answers are right."
+        f"enough: fewer {plural} get an answer (**coverage**), and more of the answers are right."
     )
     sat = exam(kept)
     if sat is None:
         return
     in_use = temperature(sat)
     _slider()
-    _chooser(sat, in_use)
+    _chooser(sat, in_use, plural)
     sure, right = sat.test.confidences(in_use), sat.test.right
     now = answered(sure, right, threshold())
-    _numbers(now)
+    _numbers(now, plural)
     curve = coverage_curve(sure, right)
     chosen = (now.coverage, now.accuracy) if now.accuracy is not None else None
     figure = coverage_figure(curve.coverage, curve.accuracy, curve.thresholds, chosen, now.threshold, dark=is_dark())
     st.plotly_chart(figure, key="coverage", config=PLAIN, alt=alt_text(figure))
-    st.caption(f"{len(sat.test):,} test images, {kept.when}. Every point of the curve is one threshold; the diamond is yours.")
+    st.caption(f"{len(sat.test):,} test {plural}, {kept.when}. Every point of the curve is one threshold; the diamond is yours.")
     _examples(kept, sat.test, in_use)
 
 
@@ -63,13 +67,14 @@ def _take_slider() -> None:
     st.session_state[THRESHOLD] = float(st.session_state[_WIDGET])
 
 
-def _chooser(sat: Exam, in_use: float) -> None:
+def _chooser(sat: Exam, in_use: float, plural: str) -> None:
     """The lowest threshold that is good enough on the validation images: the honest way to choose one."""
     mock = sat.validation
     if mock is None:
         st.info(
-            "This run has no validation images. Move the slider to see what happens; but a threshold that is chosen by looking "
-            "at the test images will look better here than it is. With a validation share (under Data), it can be chosen fairly.",
+            f"This run has no validation {plural}. Move the slider to see what happens; but a threshold that is chosen by "
+            f"looking at the test {plural} will look better here than it is. With a validation share (under Data), it can be "
+            "chosen fairly.",
             icon=":material/info:",
         )
         return
@@ -85,21 +90,21 @@ def _chooser(sat: Exam, in_use: float) -> None:
         )
         found = lowest_threshold(mock.confidences(in_use), mock.right, target / 100)
         st.button(
-            "Choose it on the validation images",
+            f"Choose it on the validation {plural}",
             icon=":material/tune:",
             key="choose_threshold",
             on_click=_choose,
             args=(found,),
             disabled=found is None,
-            help="Takes the lowest threshold with which so many of the answers to the validation images are right.",
+            help="Takes the lowest threshold with which so many of the answers to them are right.",
         )
     if found is None:
-        st.caption(f"No threshold reaches {target:g} % on its {len(mock):,} validation images.")
+        st.caption(f"No threshold reaches {target:g} % on its {len(mock):,} validation {plural}.")
         return
     there = answered(mock.confidences(in_use), mock.right, found)
     st.caption(
-        f"The lowest on its {len(mock):,} validation images is **{100 * found:.1f} %**: {there.answered:,} answered, "
-        f"{there.answered - there.right:,} of them wrong. Chosen there, judged on the test images: that is fair."
+        f"The lowest on its {len(mock):,} validation {plural} is **{100 * found:.1f} %**: {there.answered:,} answered, "
+        f"{there.answered - there.right:,} of them wrong. Chosen there, judged on the test {plural}: that is fair."
     )
 
 
@@ -107,14 +112,14 @@ def _choose(found: float) -> None:
     st.session_state[THRESHOLD] = round(100 * found, 1)
 
 
-def _numbers(now: Answered) -> None:
+def _numbers(now: Answered, plural: str) -> None:
     accuracy = "–" if now.accuracy is None else f"{100 * now.accuracy:.2f} %"
     wrong = now.answered - now.right
     values = (
-        ("Coverage", f"{100 * now.coverage:.1f} %", "The share of test images that get an answer."),
-        ("Right, of the answered", accuracy, "The accuracy among the images that get an answer."),
-        ("Wrong answers", f"{wrong:,}", "Images that get an answer, and a wrong one."),
-        ("“I don't know”", f"{now.images - now.answered:,}", "Images that get no answer."),
+        ("Coverage", f"{100 * now.coverage:.1f} %", f"The share of test {plural} that get an answer."),
+        ("Right, of the answered", accuracy, "The accuracy among those that get an answer."),
+        ("Wrong answers", f"{wrong:,}", "How many get an answer, and a wrong one."),
+        ("“I don't know”", f"{now.images - now.answered:,}", "How many get no answer."),
     )
     with st.container(horizontal=True):
         for label, value, words in values:
@@ -130,22 +135,31 @@ def _examples(kept: Snapshot, test: Answers, in_use: float) -> None:
     helped = int((~test.right[refused]).sum())
     if len(refused):
         st.markdown(
-            f"##### Refused: {len(refused):,}\n{helped:,} of them it would have read wrong, {len(refused) - helped:,} right. "
+            f"##### Refused: {len(refused):,}\n{helped:,} of them it would have got wrong, {len(refused) - helped:,} right. "
             "First those of which it was least sure:"
         )
-        _cards(kept, test, refused[np.argsort(sure[refused], kind="stable")][:CARDS], in_use)
+        _cards(kept, test, refused[np.argsort(sure[refused], kind="stable")][:CARDS], in_use, "refused")
     else:
-        st.markdown("##### Refused: none\nIt is at least this sure of every image.")
+        st.markdown("##### Refused: none\nIt is at least this sure of each.")
     if len(missed):
         st.markdown(f"##### Answered, and still wrong: {len(missed):,}\nNo threshold below their confidence catches these:")
-        _cards(kept, test, missed[np.argsort(-sure[missed], kind="stable")][:CARDS], in_use)
+        _cards(kept, test, missed[np.argsort(-sure[missed], kind="stable")][:CARDS], in_use, "missed")
     elif len(refused) < len(test):
         st.markdown("##### Answered, and still wrong: none")
 
 
-def _cards(kept: Snapshot, test: Answers, rows: np.ndarray, in_use: float) -> None:
-    dataset = data.load(kept.run.dataset.name)
+def _cards(kept: Snapshot, test: Answers, rows: np.ndarray, in_use: float, key: str) -> None:
+    """Pictures as cards, rows as a table."""
+    dataset = data.load(kept.run.dataset)
     shares = test.probabilities(in_use)
+    if not dataset.is_images:
+        losses = -np.log(np.maximum(shares[np.arange(len(test)), test.labels], np.finfo(np.float64).tiny))
+        step = kept.weights.step
+        asked = Evaluation(
+            "test", step, test.labels, test.predicted, shares.astype(np.float32), losses.astype(np.float32), test.indices
+        )
+        rows_table(kept.run, asked, rows, f"threshold.{key}")
+        return
     cards = [
         ImageCard(
             dataset.x_test[int(test.indices[row])].numpy(),

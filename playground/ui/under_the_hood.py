@@ -158,7 +158,7 @@ def _histograms(info: RunInfo, weights: Weights, names: Mapping[int, str]) -> No
 
 def _histogram(info: RunInfo, tensors: Mapping[str, Tensor], step: int, layer: int, name: str) -> None:
     beginning = _beginning(info)
-    shape = data.source(info.run.dataset.name).input_shape
+    shape = data.source(info.run.dataset).input_shape
     found = live_histogram(beginning.network, shape, beginning.seed, tensors, layer)
     if found is None:
         st.caption(f"{name}: its weights are beyond all bounds.")
@@ -189,7 +189,7 @@ def _beginning(info: RunInfo) -> RunSpec:
 
 
 def _filters(run: RunSpec, weights: Weights) -> None:
-    filters = first_filters(run, weights.tensors, data.source(run.dataset.name).input_shape)
+    filters = first_filters(run, weights.tensors, data.source(run.dataset).input_shape)
     if filters is None:
         return
     unit = "filter" if filters.kind == "kernels" else "neuron"

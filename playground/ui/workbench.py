@@ -13,6 +13,7 @@ from playground.figures.diagram import Block, diagram, short
 from playground.findings import Plan
 from playground.spec import RunSpec
 from playground.ui.bench import WORKBENCH, Bench
+from playground.ui.data_words import noun
 from playground.ui.datasets import effective
 from playground.ui.lesson import is_locked
 
@@ -75,10 +76,15 @@ def network_diagram(plan: Plan) -> None:
     st.html(diagram(blocks))
     totals = plan.totals
     st.caption(
-        f"**{short(totals.num_parameters)}** parameters · **{short(totals.multiply_adds)}** multiply-adds an image · "
-        f"about **{totals.memory_bytes / 1e6:.0f} MB** to train",
-        help="Parameters are the numbers that training learns. Multiply-adds tell how long one image takes.",
+        f"**{short(totals.num_parameters)}** parameters · **{short(totals.multiply_adds)}** multiply-adds "
+        f"for one {noun(plan.source, plural=False)} · {_memory(totals.memory_bytes)} to train",
+        help="Parameters are the numbers that training learns. Multiply-adds tell how long one example takes.",
     )
+
+
+def _memory(count: int) -> str:
+    megabytes = count / 1e6
+    return f"about **{megabytes:.0f} MB**" if megabytes >= 1 else "less than **1 MB**"
 
 
 def findings(plan: Plan, offered: Collection[RunSpec] = (), bench: Bench = WORKBENCH) -> None:

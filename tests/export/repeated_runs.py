@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from playground import data
+from playground.catalog import LOSSES
 from playground.catalog.activations import Identity
 from playground.catalog.layers import Dense, Flatten
 from playground.export import pytorch_script
@@ -24,6 +25,7 @@ from playground.training.trainer import Trainer
 
 SCORES = Dense(units=10, activation=Identity())
 SMALL = (Flatten(), Dense(units=12), SCORES)
+CLASS_LOSSES = {kind: loss for kind, loss in LOSSES.items() if "classification" in loss.tasks}
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 
 # Runs each script as if it were the main program, and tells how each ended.
@@ -86,7 +88,7 @@ def exported(
         changes: what is changed after so many batches.
         until: it is stopped after so many batches.
     """
-    trainer = Trainer(run, data.load(run.dataset.name))
+    trainer = Trainer(run, data.load(run.dataset))
     history, waiting = History(), dict(changes or {})
     trainer.batch_limit = 1 if waiting or until is not None else None
     for event in trainer:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from repeated_runs import SCORES, SMALL, exported, on_the_sample, small_run
+from repeated_runs import CLASS_LOSSES, SCORES, SMALL, exported, on_the_sample, small_run
 
 from playground import data
 from playground.catalog import AUGMENTATIONS, FAMILIES, LOSSES, SCHEDULES
@@ -94,7 +94,7 @@ def test_every_name_that_the_script_uses_is_defined_in_it(entry: Any) -> None:
     assert undefined(script(entry.run)) == set()
 
 
-@pytest.mark.parametrize("kind", [*AUGMENTATIONS, *LOSSES])
+@pytest.mark.parametrize("kind", [*AUGMENTATIONS, *CLASS_LOSSES])
 def test_what_keras_does_not_have_is_defined_in_the_script(kind: str) -> None:
     if kind in AUGMENTATIONS:
         run = small_run(augmentation=(AUGMENTATIONS[kind](),))
@@ -314,6 +314,6 @@ def test_a_data_set_that_no_script_reads_is_refused_in_words(monkeypatch: pytest
     from playground.data.registry import SOURCES
 
     large = replace(SOURCES[0], image_size=(32, 32))
-    monkeypatch.setattr("playground.export.keras_script.source", lambda name: large)
+    monkeypatch.setattr("playground.export.keras_script.source", lambda spec: large)
     with pytest.raises(PlaygroundError, match="no Keras script"):
         script(small_run())

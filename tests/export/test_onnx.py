@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from repeated_runs import SCORES, SMALL, exported, on_the_sample, small_run
+from repeated_runs import CLASS_LOSSES, SCORES, SMALL, exported, on_the_sample, small_run
 from torch import nn
 
 from playground import data
@@ -86,7 +86,7 @@ def test_every_activation_reads_alike(kind: str) -> None:
     agrees(exported(small_run((Flatten(), Dense(units=9, activation=ACTIVATIONS[kind]()), SCORES)), until=2))
 
 
-@pytest.mark.parametrize("kind", LOSSES)
+@pytest.mark.parametrize("kind", CLASS_LOSSES)
 def test_every_loss_gives_its_own_probabilities(kind: str) -> None:
     last = Dense(units=10, activation=LogSoftmax()) if kind == "negative_log_likelihood" else SCORES
     agrees(exported(small_run((*SMALL[:2], last), loss=LOSSES[kind]()), until=2))

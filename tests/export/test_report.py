@@ -23,7 +23,8 @@ from playground.catalog.layers import Dense
 from playground.catalog.presets import PRESETS
 from playground.data import SOURCES
 from playground.export.report import duration, make
-from playground.export.report_curves import curves_svg, ticks
+from playground.export.report_axes import ticks
+from playground.export.report_curves import curves_svg
 from playground.export.report_tables import mixed, settings_table, spec_text
 from playground.export.value import ExportedRun
 from playground.spec import DatasetSpec, EarlyStopping, Regularisation, RunSpec
@@ -177,7 +178,7 @@ def test_every_setting_has_its_title_and_value() -> None:
     assert "SGD (Learning rate: 0.0321" in rows["Optimizer"] and "Momentum: 0.77" in rows["Optimizer"]
     assert "Rotation" in rows["Augmentation"] and "11" in rows["Augmentation"] and "0.07" in rows["Augmentation"]
     titles = {field.title for model in (DatasetSpec, Regularisation) for field in model.model_fields.values() if field.title}
-    assert titles - {"Folds", "Fold"} <= set(rows)
+    assert titles - {"Folds", "Fold", "One class", "Points"} <= set(rows)
 
 
 def test_the_curves_end_where_the_run_ended(run: ExportedRun) -> None:

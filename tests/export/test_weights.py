@@ -116,7 +116,7 @@ def test_settings_of_a_newer_version_are_named(run: ExportedRun) -> None:
 def test_values_out_of_range_are_named_with_the_range(run: ExportedRun) -> None:
     spec = json.loads(run.run.to_json())
     spec["training"]["epochs"] = 0
-    with pytest.raises(PlaygroundError, match=r"training\.epochs.*1 to 1,000"):
+    with pytest.raises(PlaygroundError, match=r"training\.epochs.*1 to 100,000"):
         read_network(altered(run, lambda weights: None, spec=json.dumps(spec)))
 
 

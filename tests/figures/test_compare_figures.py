@@ -144,7 +144,7 @@ def test_a_log_axis_takes_no_zero_and_a_failed_run_no_infinity() -> None:
 def test_the_words_for_those_who_cannot_see_name_every_run() -> None:
     curves = build_comparison([curves_of(0, 100, EPOCHS), curves_of(1, 30)], CompareOptions())
     assert curves.alt == (
-        "Curves of loss and accuracy of 2 runs. A (Run 1): validation accuracy 95.0%; B (Run 2): no validation accuracy yet."
+        "Curves of loss and accuracy of 2 runs. A (Run 1): validation accuracy 95.0 %; B (Run 2): no validation accuracy yet."
     )
     assert "no run is chosen" in build_comparison([], CompareOptions()).alt
 

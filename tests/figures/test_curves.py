@@ -12,10 +12,11 @@ import plotly.graph_objects as go
 import pytest
 
 from playground.figures.columns import HistoryColumns
-from playground.figures.curves import CurveOptions, Curves, axis_end, build_curves, epoch_positions
+from playground.figures.curves import CurveOptions, Curves, build_curves, epoch_positions
 from playground.figures.encoding import encode_arrays
 from playground.figures.smoothing import exponential_average
 from playground.figures.theme import alt_text
+from playground.figures.ticks import axis_end
 
 
 @dataclass(frozen=True)
@@ -170,9 +171,25 @@ def test_an_empty_history_says_what_to_do() -> None:
 def test_the_words_hold_the_latest_values() -> None:
     history = SmallHistory([1, 2], [2.0, 2.0], [0.5, 0.5], [Epoch(1, 2)])
     assert curves_of(history).alt == (
-        "Curves of loss and accuracy while training. Latest at epoch 1.00: training loss 2, training accuracy 50.0%; "
-        "validation loss 0.6, validation accuracy 75.0%."
+        "Curves of loss and accuracy while training. Latest at epoch 1.00: training loss 2, training accuracy 50.0 %; "
+        "validation loss 0.6, validation accuracy 75.0 %."
     )
+
+
+def test_an_r_squared_stands_as_a_plain_number_on_an_axis_of_its_own() -> None:
+    history = SmallHistory([1, 2], [2.0, 1.0], [-7.5, 0.45], [Epoch(1, 2, train_accuracy=0.4, validation_accuracy=-0.2)])
+    curves = curves_of(history, score="R²")
+    assert trace(curves, "validation_accuracy")["y"].tolist() == [-0.2]
+    assert curves.layout["yaxis2"]["autorangeoptions"]["include"] == [-1.0, 0.5]  # the first batch lies far below
+    assert "<b>R²</b>: higher is better" in [note["text"] for note in curves.layout["annotations"]]
+    assert "%" not in trace(curves, "smooth-y2")["hovertemplate"].replace("%{", "{")
+    assert curves.alt.endswith("validation loss 0.6, validation R² -0.200.")
+
+
+@pytest.mark.parametrize(("lowest", "highest", "span"), [(0.2, 0.97, (20, 100)), (0.95, 0.981, (90, 100)), (0.1, 0.12, (10, 20))])
+def test_an_accuracy_axis_ends_at_whole_tens(lowest: float, highest: float, span: tuple[float, float]) -> None:
+    history = SmallHistory([1, 2], [2.0, 1.0], [lowest, highest])
+    assert curves_of(history, smoothing=0.0).layout["yaxis2"]["autorangeoptions"]["include"] == pytest.approx(list(span))
 
 
 @pytest.mark.parametrize("narrow", [False, True])

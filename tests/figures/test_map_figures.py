@@ -32,7 +32,7 @@ def test_every_image_stands_at_its_place_in_the_colour_and_shape_of_its_class() 
             seen[row] = (trace.name, trace.marker.color)
     assert seen == {row: ("abc"[label], class_colour(label)) for row, label in enumerate(LABELS)}
     assert len({trace.marker.symbol for trace in figure.data}) == 3 and not figure.frames
-    assert "40 images" in alt_text(figure) and "5 are read wrong" in alt_text(figure)
+    assert "40 images" in alt_text(figure) and "5 are told wrong" in alt_text(figure)
 
 
 def test_mistakes_have_a_colour_and_a_shape_of_their_own() -> None:

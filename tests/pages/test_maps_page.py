@@ -132,7 +132,7 @@ def test_colours_by_mistake_need_no_new_computation(service: JobService, finishe
     page.session_state["maps_colour"] = "mistake"
     page.run()
     assert not page.session_state["tasks_asked"] and _answer(page) is first
-    assert "read wrong" in page.session_state["_map_figure/maps_one_layer"][1]["figure"]
+    assert '"wrong"' in page.session_state["_map_figure/maps_one_layer"][1]["figure"]
 
 
 def test_layer_by_layer_has_every_layer_that_changes_something(service: JobService, finished: str) -> None:
@@ -171,7 +171,7 @@ def test_one_epoch_is_too_short_for_the_main_directions_of_its_path(service: Job
 def test_a_run_without_validation_images_says_so_in_every_view(service: JobService) -> None:
     run_id = _finished(service, _run(1, validation_share=0.0))
     for view, key in (
-        ("Map of the images", "maps_split"),
+        ("Map of the data", "maps_split"),
         ("Layer by layer", "maps_layers_split"),
         ("Loss landscape", "landscape_split"),
     ):

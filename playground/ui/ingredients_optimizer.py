@@ -1,0 +1,92 @@
+"""Optimizers: what each makes of the same gradients."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from playground.catalog import OPTIMIZERS
+from playground.catalog.optimizers import OptimizerEntry
+from playground.figures.ingredients import Line, function_figure
+from playground.insight.quick import quick
+from playground.insight.responses import PATTERNS, STEPS, respond
+from playground.insight.written import written
+from playground.ui.figure_view import figure_view
+from playground.ui.ingredients_card import card
+from playground.ui.ingredients_look import choose, show
+from playground.ui.ingredients_race import enter
+
+_SIZES = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0)
+_SYMBOLS = (
+    "w is a weight, g its gradient, t counts the steps, η is the learning rate, λ the weight decay, and μ, β, α, ρ are the other "
+    "settings below, all between 0 and 1. What stands with t − 1 was kept from the step before. Where λ is not written, λ·w is "
+    "added to g first. ε is tiny, and keeps one from dividing by 0."
+)
+
+
+def optimizer_view() -> None:
+    """The whole view."""
+    kind = choose("optimizer", "Optimizer")
+    left, right = st.columns((2, 3), gap="large")
+    with left:
+        optimizer: OptimizerEntry = card(OPTIMIZERS[kind](), "optimizer", _SYMBOLS)
+        if st.button(
+            "Race it", icon=":material/sports_score:", on_click=_race, args=(kind,), help="Down a hill, against others."
+        ):
+            st.rerun()
+    with right:
+        with st.container(horizontal=True):
+            pattern = str(
+                st.segmented_control(
+                    "The gradients that come in",
+                    list(PATTERNS),
+                    default=next(iter(PATTERNS)),
+                    required=True,
+                    format_func=lambda one: PATTERNS[one].title,
+                    key="ingredients.pattern",
+                    persist_state="session",
+                )
+            )
+            with st.container(width=240):
+                size = float(
+                    st.select_slider(
+                        "Drag their size", _SIZES, 0.1, format_func=lambda one: f"{one:g}", key="ingredients.size",
+                        persist_state="session",
+                    )
+                )  # fmt: skip
+            with st.container(width=240):
+                step = int(st.slider("Drag the step", 1, STEPS, 10, key="ingredients.step", persist_state="session"))
+        st.caption(PATTERNS[pattern].help)
+        _graph(optimizer, pattern, size, step)
+
+
+def _graph(optimizer: OptimizerEntry, pattern: str, size: float, step: int) -> None:
+    with quick():
+        response = respond(optimizer, pattern, size)
+    plain_steps = -optimizer.learning_rate * response.gradients
+    plain = Line("rate × gradient", np.cumsum([0.0, *plain_steps]), plain_steps, 0.0, 0.0, aside=True)
+    taken, simple = float(response.steps[step - 1]), float(plain_steps[step - 1])
+    own = Line(optimizer.title, response.weights, response.steps, float(response.weights[step]), taken)
+    figure_view(
+        lambda: function_figure(
+            np.arange(STEPS + 1.0),
+            [own, plain],
+            float(step),
+            titles=("step", "the weight", "each step"),
+            alt=f"What {optimizer.title} makes of these gradients: the weight after each step, and the step itself.",
+            slope_x=np.arange(1.0, STEPS + 1),
+            height=460,
+        ),
+        key="ingredients.optimizer.graph",
+        revision=(optimizer, pattern, size, step),
+        zoom_key=f"{optimizer} {pattern} {size}",
+    )
+    st.markdown(
+        f"At step {step} the gradient is {written(float(response.gradients[step - 1]), 3)}. {optimizer.title} moves the weight "
+        f"by **{written(taken, 3)}**; the learning rate times the gradient alone (dotted) would move it by {written(simple, 3)}."
+    )
+
+
+def _race(kind: str) -> None:
+    enter(kind)
+    show("race")

@@ -1,0 +1,259 @@
+"""What the page "Points in the plane" does to its run: begin, pause, step, begin anew, change on the way, take back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from playground.edits import with_training
+from playground.errors import PlaygroundError
+from playground.jobs import RunInfo
+from playground.jobs.branching import Edited
+from playground.jobs.protocol import Mode
+from playground.spec import RunSpec
+from playground.training.changes import Changes, WeightEdit, changes_between, require_weights
+from playground.ui import lesson, plane_state, session
+from playground.ui.bench import Bench
+
+KEPT_MOMENTS = 50
+MORE_EPOCHS = 10_000
+_ENDED_WELL = ("finished", "stopped")
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """The page as it was before a change that began anew."""
+
+    run: RunSpec
+    run_id: str | None
+    edits: tuple[tuple[str, tuple[int, ...], float], ...]
+
+
+def edit(new: RunSpec) -> None:
+    """Puts a run on the workbench that one of the page's own controls edited: that control stays as it is."""
+    plane_state.renew_forms()
+    _edit(new)
+
+
+def replace(new: RunSpec) -> None:
+    """Another run as a whole: all controls take its values."""
+    edit(new)
+    plane_state.renew_controls()
+
+
+def _keep(new: RunSpec) -> None:
+    """What a whole form edited: the form stays as it is."""
+    plane_state.renew_controls()
+    _edit(new)
+
+
+BENCH = Bench(plane_state.run_spec, _keep, replace, plane_state.form_revision)
+
+
+def _edit(new: RunSpec) -> None:
+    """A running network takes up what it can; all else begins anew."""
+    old, info = plane_state.run_spec(), plane_state.shown_run()
+    if new == old:
+        return
+    running = info if info and info.is_active and plane_state.is_mine(info) else None
+    changes = changes_between(running.run, new) if running else None
+    goes_on = info is not None and changes_between(info.run, new) is not None
+    if running and new == running.run:  # an edit of the workbench that the run never took up is taken back
+        plane_state.set_run_spec(new)
+    elif running and changes:
+        if not _try(lambda: session.service().change(running.id, changes)):
+            return
+        plane_state.set_run_spec(new)
+    elif (info is not None and (goes_on or new == info.run)) or (info is None and _has_same_weights(old, new)):
+        plane_state.set_run_spec(new)
+    else:
+        _begin_anew(new)
+
+
+def reset() -> None:
+    """Back to the same first weights."""
+    _begin_anew(plane_state.run_spec())
+
+
+def undo() -> None:
+    """Takes the last change back that began anew; the network that was trained before is there again."""
+    moments = _moments()
+    if not moments:
+        return
+    before = moments.pop()
+    _stop()
+    plane_state.set_run_spec(before.run)
+    plane_state.set_run(before.run_id)
+    plane_state.set_viewing(edits=before.edits)
+    _renew()
+
+
+def can_undo() -> bool:
+    return bool(_moments())
+
+
+def start(mode: Mode = "run") -> None:
+    """Begins, or goes on: to the end, or for one batch or epoch."""
+    _try(lambda: _start(mode))
+
+
+def pause() -> None:
+    info = plane_state.shown_run()
+    if info and plane_state.is_mine(info):
+        session.service().pause(info.id)
+        session.settle(info.id, ("waiting", "running"))
+
+
+def set_speed(batches_per_second: float) -> None:
+    plane_state.set_viewing(speed=batches_per_second)
+    info = plane_state.shown_run()
+    if info and info.is_active and plane_state.is_mine(info):
+        session.service().slow_motion(info.id, batches_per_second or None)
+
+
+def edit_weight(made: WeightEdit) -> None:
+    """Sets one number of the network on the screen, whatever it does at the moment."""
+    _try(lambda: _edit_weight(made))
+
+
+def smaller_steps() -> None:
+    """After the numbers ran away: a learning rate ten times smaller, from the first weights."""
+    run = plane_state.run_spec()
+    optimizer = run.training.optimizer
+    calmer = optimizer.model_copy(update={"learning_rate": max(1e-5, float(f"{optimizer.learning_rate / 10:.3g}"))})
+    _begin_anew(with_training(run, optimizer=calmer))
+    _renew()
+    start()
+
+
+def problem() -> str | None:
+    """What went wrong with the last click, once."""
+    found: str | None = st.session_state.pop("plane_problem", None)
+    return found
+
+
+def tell_problem(words: str) -> None:
+    st.session_state["plane_problem"] = words
+
+
+# --- how --------------------------------------------------------------------------------------------------------------
+
+
+def _start(mode: Mode) -> None:
+    run, info = plane_state.run_spec(), plane_state.shown_run()
+    service, mine = session.service(), plane_state.is_mine(info)
+    if info and mine and (info.is_active or info.status == "interrupted"):
+        seen = session.num_events(info.id)
+        {"run": service.resume, "batch": service.step_batch, "epoch": service.step_epoch}[mode](info.id)
+        if mode == "run":
+            session.settle(info.id, ("paused", "interrupted"), seen)
+        else:
+            session.settle(info.id, ("waiting", "running"), seen)
+        return
+    lesson.require_allowed(run)
+    edits = plane_state.edits() if info is None else ()
+    if info and mine and info.status in _ENDED_WELL and (going_on := _branch(info, run, mode)):
+        run_id = going_on
+    elif edits:
+        run_id = service.submit(run, session.visitor(), "pause")
+        service.change(run_id, Changes(weights=edits))
+        {"run": service.resume, "batch": service.step_batch, "epoch": service.step_epoch}[mode](run_id)
+    else:
+        run_id = service.submit(run, session.visitor(), mode)
+    _show(run_id)
+    session.settle(run_id, ("waiting", "running") if mode == "batch" else ("waiting",), 1)
+
+
+def _edit_weight(made: WeightEdit) -> None:
+    run, info = plane_state.run_spec(), plane_state.shown_run()
+    if info is None:
+        require_weights(run, (made,))
+        plane_state.set_edits((*plane_state.edits(), made))
+    elif info.is_active and plane_state.is_mine(info):
+        session.service().change(info.id, Changes(weights=(made,)))
+    elif not _take_up(info, run, made):
+        raise PlaygroundError(
+            "This run has ended, and no state of it was kept.", "A weight can be set before and while it learns.", "Press Reset."
+        )
+
+
+def _take_up(info: RunInfo, run: RunSpec, made: WeightEdit) -> bool:
+    """An ended run goes on as another one, paused, with the edited weight: what it had learned stays."""
+    weights = session.service().weights(info.id)
+    tensors = {name: tensor.clone() for name, tensor in weights.tensors.items()}
+    require_weights(run, (made,))
+    tensors[made.name][made.index] = made.value
+    words = f"{made.name} {list(made.index)} set to {made.value:g} by hand"
+    run_id = _branch(info, run, "pause", Edited(tensors, words, weights.step, weights.epoch))
+    if run_id is None:
+        return False
+    _show(run_id)
+    return True
+
+
+def _branch(info: RunInfo, run: RunSpec, mode: Mode, edited: Edited | None = None) -> str | None:
+    """A run that goes on where an ended one stands; None when no state of it was kept."""
+    service = session.service()
+    moments = service.checkpoints(info.id)
+    if not moments:
+        return None
+    done = service.weights(info.id).epoch
+    if run.training.epochs <= done + 1:
+        run = with_training(run, epochs=min(int(done) + MORE_EPOCHS, 100_000))
+        plane_state.set_run_spec(run)
+        _renew()
+    return service.branch(info.id, moments[-1].number, run, session.visitor(), mode, edited=edited)
+
+
+def _show(run_id: str) -> None:
+    speed = plane_state.viewing().speed
+    if speed:
+        session.service().slow_motion(run_id, speed)
+    plane_state.set_run(run_id)
+    plane_state.set_viewing(edits=())
+
+
+def _begin_anew(new: RunSpec) -> None:
+    """The network stands at its first weights; a run that was going on ends."""
+    old, info = plane_state.run_spec(), plane_state.shown_run()
+    moment = _Moment(old, info.id if info else None, plane_state.viewing().edits)
+    moments = _moments()
+    if info is not None or new != old or moment.edits:
+        moments.append(moment)
+        del moments[:-KEPT_MOMENTS]
+    _stop()
+    plane_state.set_run_spec(new)
+    plane_state.set_run(None)
+    plane_state.set_viewing(edits=())
+
+
+def _stop() -> None:
+    info = plane_state.run_info()
+    if info and info.is_active and plane_state.is_mine(info):
+        session.service().stop(info.id)
+
+
+def _has_same_weights(old: RunSpec, new: RunSpec) -> bool:
+    """Whether nothing but how it is to be trained differs: then what was set by hand stays, and there is nothing to undo."""
+    return old.network == new.network and old.seed == new.seed and old.dataset == new.dataset
+
+
+def _renew() -> None:
+    plane_state.renew_controls()
+    plane_state.renew_forms()
+
+
+def _moments() -> list[_Moment]:
+    found: list[_Moment] = st.session_state.setdefault("plane_moments", [])
+    return found
+
+
+def _try(action: Callable[[], None]) -> bool:
+    try:
+        action()
+        return True
+    except PlaygroundError as problem:
+        tell_problem(str(problem))
+        return False

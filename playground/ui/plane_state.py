@@ -1,0 +1,184 @@
+"""What the page "Points in the plane" keeps: a workbench of its own, and how one looks at it. All of it stands in the address.
+
+A run of points that was chosen on any page is shown here; a run of images stays chosen, and this page begins without one.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import streamlit as st
+from pydantic import Field, ValidationError
+
+from playground import data
+from playground.catalog.plane_presets import PLANE_PRESETS
+from playground.data.points import PointsSource
+from playground.edits import with_dataset
+from playground.errors import PlaygroundError
+from playground.jobs import RunInfo
+from playground.links import essential, from_link, to_link
+from playground.problems import WrongFields, problem_lines
+from playground.spec import PointsSpec, RunSpec, Spec
+from playground.training.changes import WeightEdit, changes_between
+from playground.ui import address, lesson, session
+
+# What can be left out of the page, for a lesson that is about the rest.
+Part = Literal["presets", "steps", "rates", "task", "data", "losses", "view", "more"]
+Brush = float | Literal["erase"] | None
+
+
+class Viewing(Spec):
+    """How one looks at the plane, and what was done to the first weights: all of the page's state that is no run."""
+
+    show_test: bool = False
+    discrete: bool = False
+    log_loss: bool = False
+    speed: float = Field(0.0, ge=0.0, le=10_000.0)
+    brush: Brush = 0.0
+    edits: tuple[tuple[str, tuple[int, ...], float], ...] = Field((), max_length=200)
+    hidden: tuple[Part, ...] = Field((), max_length=20)
+
+
+def is_plane(run: RunSpec) -> bool:
+    return isinstance(data.source(run.dataset), PointsSource)
+
+
+def points_of(run: RunSpec) -> PointsSpec:
+    return run.dataset.points or PointsSpec()
+
+
+def run_spec() -> RunSpec:
+    """The run on this page's workbench: what Start would train."""
+    linked, info = address.news(address.PLANE_PARAMETER, _read_run), run_info()
+    if info is not None and info.id != st.session_state.get("plane_taken"):
+        st.session_state["plane_taken"] = info.id
+        _put(info.run)
+    elif linked is not None and info is None:
+        _put(linked)
+    elif "plane_spec" not in st.session_state:
+        opened = lesson.lesson()
+        st.session_state["plane_spec"] = opened.run if opened and is_plane(opened.run) else PLANE_PRESETS[0].run
+    spec: RunSpec = st.session_state["plane_spec"]
+    return spec
+
+
+def set_run_spec(spec: RunSpec) -> None:
+    address.forget_problem(address.PLANE_PARAMETER)
+    st.session_state["plane_spec"] = spec
+
+
+def _put(spec: RunSpec) -> None:
+    st.session_state["plane_spec"] = spec
+    renew_controls()
+    renew_forms()
+
+
+def _read_run(text: str) -> RunSpec:
+    run = RunSpec.from_link(text)
+    if not is_plane(run):
+        raise PlaygroundError(
+            "This link holds no points in the plane.", "A link of this page was expected.", "Open it on “Build & train”."
+        )
+    return run if run.dataset.points else with_dataset(run, points=PointsSpec())
+
+
+def revision() -> str:
+    """Part of the keys of the page's own controls."""
+    return f"plane{st.session_state.get('plane_revision', 0)}"
+
+
+def form_revision() -> str:
+    """Part of the keys of the whole forms, which hand back all that they show: so they must not show what is past."""
+    return f"plane{st.session_state.get('plane_form_revision', 0)}"
+
+
+def renew_controls() -> None:
+    """Has the page's own controls take their values from the workbench again."""
+    st.session_state["plane_revision"] = st.session_state.get("plane_revision", 0) + 1
+
+
+def renew_forms() -> None:
+    st.session_state["plane_form_revision"] = st.session_state.get("plane_form_revision", 0) + 1
+
+
+# --- the run ----------------------------------------------------------------------------------------------------------
+
+
+def run_info() -> RunInfo | None:
+    """The chosen run when it is one of points; else the one that this page showed last."""
+    info = session.run_info()
+    if info is not None and is_plane(info.run):
+        st.session_state["plane_run"] = info.id
+        return info
+    kept = st.session_state.get("plane_run")
+    try:
+        return session.service().info(kept) if kept else None
+    except PlaygroundError:
+        return None
+
+
+def shown_run() -> RunInfo | None:
+    """The run whose network is on the screen: it fits the workbench, or could take up what differs."""
+    spec, info = run_spec(), run_info()
+    if info is None or (info.run != spec and changes_between(info.run, spec) is None):
+        return None
+    return info
+
+
+def set_run(run_id: str | None) -> None:
+    """Shows another run, which is known to hold what is on the workbench; None for none."""
+    st.session_state["plane_run"] = st.session_state["plane_taken"] = run_id
+    info = session.run_info()
+    if run_id is not None or (info is not None and is_plane(info.run)):
+        session.set_run_id(run_id)
+
+
+def is_mine(info: RunInfo | None) -> bool:
+    return info is not None and info.owner == session.visitor()
+
+
+# --- how one looks at it ----------------------------------------------------------------------------------------------
+
+
+def viewing() -> Viewing:
+    linked = address.news(address.PLANE_LOOK_PARAMETER, _read_viewing)
+    if linked is not None:
+        st.session_state["plane_viewing"] = linked
+        renew_controls()
+    found: Viewing = st.session_state.setdefault("plane_viewing", Viewing())
+    return found
+
+
+def set_viewing(**updates: object) -> None:
+    address.forget_problem(address.PLANE_LOOK_PARAMETER)
+    st.session_state["plane_viewing"] = viewing().model_copy(update=updates)
+
+
+def edits() -> tuple[WeightEdit, ...]:
+    """What was set by hand in a network that has not begun to learn."""
+    return tuple(WeightEdit(name, index, value) for name, index, value in viewing().edits)
+
+
+def set_edits(made: tuple[WeightEdit, ...]) -> None:
+    last = {(edit.name, edit.index): edit for edit in made}
+    set_viewing(edits=tuple((edit.name, edit.index, edit.value) for edit in last.values()))
+
+
+def _read_viewing(text: str) -> Viewing:
+    try:
+        return Viewing.model_validate_json(from_link(text, "view"))
+    except ValidationError as error:
+        lines = problem_lines(error, Viewing)
+        raise WrongFields(lines, "A link of this page was expected.", "Ask for the link again.") from None
+
+
+def keep_address() -> None:
+    """Has the address hold all of this page, also for a server that has forgotten the run."""
+    address.keep_link(address.PLANE_PARAMETER, run_spec().to_link())
+    found = essential(viewing())
+    address.keep_link(address.PLANE_LOOK_PARAMETER, to_link(found) if found else None)
+
+
+def link_problems() -> list[str]:
+    found = (address.link_problem(name) for name in (address.PLANE_PARAMETER, address.PLANE_LOOK_PARAMETER))
+    return [problem for problem in found if problem]

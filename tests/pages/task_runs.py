@@ -1,0 +1,66 @@
+"""One small trained run of every kind of task and data, for tests of pages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from playground.catalog.activations import Identity, Tanh
+from playground.catalog.layers import Conv2d, Dense, Flatten, LayerEntry, MaxPool
+from playground.catalog.losses import BinaryCrossEntropyLogits, CrossEntropy, LossEntry, MeanSquaredError
+from playground.jobs import JobService
+from playground.spec import DatasetSpec, NetworkSpec, PointsSpec, RunSpec, TrainingSpec
+
+OWNER = "ann"
+
+
+def _run(dataset: DatasetSpec, loss: LossEntry, *layers: LayerEntry, epochs: int = 3) -> RunSpec:
+    training = TrainingSpec(loss=loss, epochs=epochs, batch_size=16)
+    return RunSpec(network=NetworkSpec(layers=layers), dataset=dataset, training=training)
+
+
+def _ending(units: int) -> Dense:
+    return Dense(units=units, activation=Identity())
+
+
+RUNS: dict[str, RunSpec] = {
+    "is it a 7?": _run(
+        DatasetSpec(name="mnist-5k", one_class=7, training_size=300),
+        BinaryCrossEntropyLogits(),
+        Conv2d(filters=3),
+        MaxPool(pool_size=4, stride=4),
+        Flatten(),
+        _ending(1),
+        epochs=2,
+    ),
+    "iris": _run(DatasetSpec(name="iris"), CrossEntropy(), Dense(units=8), _ending(3)),
+    "breast cancer": _run(DatasetSpec(name="breast-cancer"), BinaryCrossEntropyLogits(), Dense(units=6), _ending(1)),
+    "diabetes": _run(DatasetSpec(name="diabetes"), MeanSquaredError(), Dense(units=6), _ending(1)),
+    "circles": _run(
+        DatasetSpec(name="circles", points=PointsSpec(num_points=100)),
+        BinaryCrossEntropyLogits(),
+        Dense(units=4, activation=Tanh()),
+        _ending(1),
+    ),
+    "spiral": _run(
+        DatasetSpec(name="spiral", points=PointsSpec(num_points=120, classes=3)),
+        CrossEntropy(),
+        Dense(units=8, activation=Tanh()),
+        _ending(3),
+    ),
+}
+
+
+def train(service: JobService, run: RunSpec, owner: str = OWNER) -> str:
+    """The id of the run, when it is finished."""
+    run_id = service.submit(run, owner)
+    wait(lambda: not service.info(run_id).is_active)
+    assert service.info(run_id).status == "finished"
+    return run_id
+
+
+def wait(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 90
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)

@@ -1,0 +1,144 @@
+"""Every page that looks at a trained network, for every kind of task and data: nothing fails, and something is shown, or one
+sentence says why not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from task_runs import OWNER, RUNS, train
+
+from playground import data
+from playground.data.sources import Source
+from playground.jobs import JobService
+from playground.ui import explain_page, maps_page, session, steps_page, trust_page
+from playground.ui.compare_page import VIEWS as COMPARE_VIEWS
+from playground.ui.views import View, missing
+
+APP = str(Path(__file__).parents[2] / "app.py")
+LOOKING: dict[str, tuple[str, tuple[View, ...]]] = {  # type: ignore[type-arg]
+    "pages/6_Explain.py": ("explain_view", explain_page.VIEWS),
+    "pages/7_Step_by_step.py": ("steps_view", steps_page.VIEWS),
+    "pages/9_Trust.py": ("trust_view", trust_page.VIEWS),
+    "pages/10_Maps.py": ("maps_view", maps_page.VIEWS),
+}
+SLOW = ("Hard images", "Strangers")  # a second each, and for pictures only
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[JobService]:
+    jobs = session.service()
+    yield jobs
+    jobs.close()
+    session.service.clear()
+
+
+@pytest.fixture(scope="module")
+def runs(service: JobService) -> dict[str, str]:
+    return {name: train(service, run) for name, run in RUNS.items()}
+
+
+@pytest.fixture(params=list(RUNS))
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def _page(path: str, run_id: str, **state: object) -> AppTest:
+    page = AppTest.from_file(APP, default_timeout=60)
+    page.session_state["visitor"] = OWNER
+    page.query_params["run"] = run_id
+    for name, value in state.items():
+        page.session_state[name] = value
+    page.run()
+    page.switch_page(path)
+    return _settled(page)
+
+
+def _settled(page: AppTest) -> AppTest:
+    """Runs the page, as its ticking fragments would, until no task is asked any more."""
+    page.run()
+    end = time.monotonic() + 60
+    while "tasks_asked" in page.session_state and page.session_state["tasks_asked"]:
+        assert time.monotonic() < end, "the answer did not come"
+        time.sleep(0.03)
+        page.run()
+    assert not page.exception, page.exception[0].message
+    assert not page.error, page.error[0].value
+    return page
+
+
+def _words(page: AppTest) -> str:
+    return " ".join(element.value for element in (*page.markdown, *page.caption, *page.info, *page.success, *page.warning))
+
+
+def _open_every_view(path: str, run_id: str, source: Source) -> None:
+    key, views = LOOKING[path]
+    page = _page(path, run_id)
+    for view in views:
+        why = missing(source, view.needs)
+        page.session_state[key] = view.title
+        _settled(page)
+        assert not page.warning, f"{view.title}: {page.warning[0].value}"
+        told = [info.value for info in page.info]
+        assert any("See **Inspect**" in words for words in told) == bool(why), f"{view.title}: {told}"
+        assert why in _words(page)
+
+
+@pytest.mark.parametrize("path", list(LOOKING))
+def test_every_view_shows_something_or_says_why_not(service: JobService, runs: dict[str, str], kind: str, path: str) -> None:
+    _open_every_view(path, runs[kind], data.source(RUNS[kind].dataset))
+
+
+def test_drawings_are_read_by_what_learned_from_pictures_and_by_nothing_else(runs: dict[str, str], kind: str) -> None:
+    page = _page("pages/2_Draw.py", runs[kind], draw_source="Test image")
+    if data.source(RUNS[kind].dataset).is_images:
+        html = " ".join(element.value for element in page.get("html"))
+        assert "not 7" in html and "This page looks at" not in _words(page)
+    else:
+        assert "This page looks at pictures" in _words(page)
+
+
+def test_a_network_can_be_operated_on(runs: dict[str, str], kind: str) -> None:
+    page = _page("pages/8_Hands_on.py", runs[kind])
+    page.button(key="hands_on_do_kill_unit").click()
+    _settled(page)
+    labels = [metric.label for metric in page.metric]
+    is_number = RUNS[kind].dataset.name == "diabetes"
+    assert labels[:2] == (["R² before", "R² after"] if is_number else ["Accuracy before", "Accuracy after"])
+    assert ("%" in page.metric[0].value) != is_number
+    assert ("Class by class" in _words(page)) != is_number
+
+
+def test_the_run_its_neighbours_and_the_experiments_open(service: JobService, runs: dict[str, str], kind: str) -> None:
+    page = _page("pages/3_Runs.py", runs[kind])
+    assert page.metric[0].label == "Validation"
+    assert ("%" in page.metric[0].value) == (RUNS[kind].dataset.name != "diabetes")
+    for experiment in ("seeds", "search", "cross_validation"):
+        assert "Start" in [
+            button.label for button in _page("pages/5_Experiments.py", runs[kind], experiment_kind=experiment).button
+        ]
+
+
+@pytest.mark.parametrize("view", COMPARE_VIEWS)
+def test_runs_of_all_tasks_stand_side_by_side(runs: dict[str, str], view: str) -> None:
+    page = AppTest.from_file(APP, default_timeout=60)
+    page.session_state["visitor"] = OWNER
+    page.session_state["compare_view"] = view
+    page.query_params["runs"] = ",".join(runs.values())
+    page.run()
+    page.switch_page("pages/4_Compare.py")
+    _settled(page)
+    assert len(page.get("multiselect")) >= 1
+
+
+def test_the_front_page_shows_each_of_them(runs: dict[str, str], kind: str) -> None:
+    page = AppTest.from_file(APP, default_timeout=60)
+    page.session_state["visitor"] = OWNER
+    page.query_params["run"] = runs[kind]
+    page.run()
+    assert not page.exception
+    page.switch_page("pages/1_Inspect.py")
+    _settled(page)
