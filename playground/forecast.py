@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from playground.catalog.task import score_words
+
 
 class Forecast(BaseModel):
     """What is expected; either part may be left out.
 
     Attributes:
-        accuracy: the share of the test images that it will read right at the end, from 0 to 1.
-        curve: the validation accuracy after each epoch, from 0 to 1.
+        accuracy: the share of the test images that it will read right at the end, from 0 to 1; or its R².
+        curve: the validation score after each epoch, from 0 to 1.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -29,7 +31,7 @@ class Forecast(BaseModel):
 
 @dataclass(frozen=True)
 class Score:
-    """How far off a forecast was, in percentage points; None where it cannot be told (yet).
+    """How far off a forecast was, in percentage points (of R² in hundredths); None where it cannot be told (yet).
 
     Attributes:
         accuracy: forecast minus what came out: positive when too much was expected.
@@ -41,7 +43,7 @@ class Score:
 
 
 def score(forecast: Forecast, test_accuracy: float | None, validation_accuracies: Sequence[float | None]) -> Score:
-    """Compares a forecast with what came out; accuracies from 0 to 1, one an epoch."""
+    """Compares a forecast with what came out; scores as they are stored, one an epoch."""
     final = None
     if forecast.accuracy is not None and test_accuracy is not None:
         final = 100 * (forecast.accuracy - test_accuracy)
@@ -50,24 +52,41 @@ def score(forecast: Forecast, test_accuracy: float | None, validation_accuracies
     return Score(final, 100 * float(np.mean(distances)) if distances else None)
 
 
-def in_words(forecast: Forecast, test_accuracy: float | None, validation_accuracies: Sequence[float | None]) -> str:
+def in_words(
+    forecast: Forecast,
+    test_accuracy: float | None,
+    validation_accuracies: Sequence[float | None],
+    task: str = "classification",
+    noun: str = "images",
+) -> str:
     """The score as one or two sentences; what was forecast, while there is nothing to compare it with."""
     found = score(forecast, test_accuracy, validation_accuracies)
     parts = []
     if forecast.accuracy is not None:
-        said = f"Your forecast: **{forecast.accuracy:.1%}** of the test images"
+        is_number = task == "regression"
+        guess = score_words(task, forecast.accuracy)
+        said = (
+            f"Your forecast: R² **{guess}** on the test {noun}" if is_number else f"Your forecast: **{guess}** of the test {noun}"
+        )
         if found.accuracy is None or test_accuracy is None:
             parts.append(f"{said}.")
         else:
             off = abs(found.accuracy)
             side = "too high" if found.accuracy > 0 else "too low"
-            verdict = "exactly right" if off < 0.05 else f"{off:.1f} points {side}"
-            parts.append(f"{said}; it reads **{test_accuracy:.1%}** right: {verdict}.")
+            verdict = "exactly right" if off < 0.05 else f"{_apart(task, off)} {side}"
+            came = score_words(task, test_accuracy)
+            parts.append(
+                f"{said}; it is **{came}**: {verdict}." if is_number else f"{said}; it gets **{came}** right: {verdict}."
+            )
     if found.curve is not None:
-        parts.append(f"Your curve is {found.curve:.1f} points off on average.")
+        parts.append(f"Your curve is {_apart(task, found.curve)} off on average.")
     elif forecast.curve:
         parts.append("Your curve is drawn with the others.")
     return " ".join(parts)
+
+
+def _apart(task: str, points: float) -> str:
+    return f"{points / 100:.3f}" if task == "regression" else f"{points:.1f} points"
 
 
 def curve_from_strokes(points: Sequence[tuple[float, float]], width: float, height: float, epochs: int) -> tuple[float, ...]:

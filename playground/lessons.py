@@ -91,7 +91,11 @@ class Goal(Spec):
     """What a run is to reach; what is None does not matter."""
 
     min_accuracy: float | None = Field(
-        None, ge=0.0, le=100.0, title="Accuracy", description="At least this many of 100 validation images read right."
+        None,
+        ge=0.0,
+        le=100.0,
+        title="Accuracy",
+        description="At least this many of 100 right on validation; for a number, R² in hundredths.",
     )
     max_parameters: int | None = Field(None, ge=1, le=10**9, title="Parameters", description="At most this many parameters.")
     max_epochs: int | None = Field(None, ge=1, le=1000, title="Epochs", description="Within this many epochs.")
@@ -161,13 +165,16 @@ class Criterion:
     state: Literal["reached", "open", "missed"]
 
 
-def criteria(goal: Goal, moments: tuple[Moment, ...], num_parameters: int, images: str = "validation") -> tuple[Criterion, ...]:
+def criteria(
+    goal: Goal, moments: tuple[Moment, ...], num_parameters: int, images: str = "validation", score: str = "accuracy"
+) -> tuple[Criterion, ...]:
     """How a goal stands. It is reached by a run that was accurate enough at the end of some epoch within all limits.
 
     Args:
         moments: the run's ended epochs, in order; empty before training.
         num_parameters: of the network.
-        images: which images the accuracies were measured on.
+        images: which split the scores were measured on.
+        score: "accuracy", or "R²" of a regression, of which the goal counts hundredths.
     """
     limited = [
         moment
@@ -180,9 +187,16 @@ def criteria(goal: Goal, moments: tuple[Moment, ...], num_parameters: int, image
     over = len(limited) < len(moments)
     found = []
     if goal.min_accuracy is not None:
-        now = f"best so far {_shown(_percent(best))} % after epoch {best.epoch}" if best else "not measured yet"
+        is_share = score == "accuracy"
+        shown = f"{_shown(_percent(best))} %" if best and is_share else f"{_percent(best) / 100:.3f}" if best else ""
+        now = f"best so far {shown} after epoch {best.epoch}" if best else "not measured yet"
         state: Literal["reached", "open", "missed"] = "reached" if accurate else "missed" if over else "open"
-        found.append(Criterion(f"at least {goal.min_accuracy:g} % {images} accuracy", now, state))
+        wish = (
+            f"at least {goal.min_accuracy:g} % {images} accuracy"
+            if is_share
+            else f"a {images} R² of at least {goal.min_accuracy / 100:g}"
+        )
+        found.append(Criterion(wish, now, state))
     last = moments[-1] if moments else None
     if goal.max_epochs is not None:
         now = f"{last.epoch} so far" if last else "not begun"

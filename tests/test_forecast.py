@@ -12,7 +12,7 @@ def test_a_guess_is_off_by_the_distance_in_points() -> None:
     found = score(Forecast(accuracy=0.95), 0.972, [])
     assert found.accuracy == pytest.approx(-2.2) and found.curve is None
     words = in_words(Forecast(accuracy=0.95), 0.972, [])
-    assert "**95.0%**" in words and "**97.2%**" in words and "2.2 points too low" in words
+    assert "**95.0 %**" in words and "**97.2 %**" in words and "2.2 points too low" in words
     assert "1.0 points too high" in in_words(Forecast(accuracy=0.98), 0.97, [])
     assert "exactly right" in in_words(Forecast(accuracy=0.97), 0.9702, [])
 

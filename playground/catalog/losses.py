@@ -13,47 +13,9 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor
 
-from playground.catalog.entry import Entry
-from playground.catalog.task import ALL_TASKS, CLASSES, Task
-
-Reduction = Literal["mean", "none"]
-
-
-class LossEntry(Entry):
-    """A loss, and how the outputs are read by it."""
-
-    expects: ClassVar[str] = "logits"  # what the network should end with: "logits", "log-probabilities", "scores"
-    tasks: ClassVar[frozenset[Task]] = CLASSES
-    formula: ClassVar[str] = ""
-
-    def num_outputs(self, num_classes: int) -> int:
-        """How many numbers the network must end with; `num_classes` is 0 for regression."""
-        return max(1, num_classes)
-
-    def compute(self, outputs: Tensor, labels: Tensor, reduction: Reduction = "mean") -> Tensor:
-        """The loss: a scalar for "mean", `(batch,)` for "none"; the mean of the second is the first."""
-        raise NotImplementedError
-
-    def probabilities(self, outputs: Tensor) -> Tensor:
-        """`(batch, classes)` in [0, 1], each row adding up to 1: how the page reads the outputs of a task with classes."""
-        return torch.softmax(outputs, dim=1)
-
-    def predicted(self, outputs: Tensor) -> Tensor:
-        """The class with the highest output, int64 `(batch,)`; of equal ones the first."""
-        return outputs.argmax(dim=1)
-
-    def class_scores(self, outputs: Tensor) -> Tensor:
-        """One score a class, `(batch, classes)`: what speaks for it, for those who ask why."""
-        return outputs
-
-    def pytorch_source(self, task: Task = "classification") -> str:
-        """An expression of `outputs` and `labels` (and `num_classes`, for classes), with the same result as `compute` to the last
-        bit."""
-        raise NotImplementedError
-
-    def keras_source(self) -> str:
-        """A Keras loss on one-hot targets (on the targets, for regression), or one that `export.keras_parts` defines."""
-        raise NotImplementedError
+from playground.catalog.loss import LossEntry as LossEntry
+from playground.catalog.loss import Reduction, shares
+from playground.catalog.task import ALL_TASKS, Task
 
 
 def _one_hot(outputs: Tensor, labels: Tensor) -> Tensor:
@@ -80,13 +42,6 @@ def _mean_of(values: str) -> str:
     return f"{values}.mean(dim=1).mean()".replace("'", '"')
 
 
-def _shares(scores: Tensor) -> Tensor:
-    """Scores that aim at 0 or 1, cut to [0, 1] and divided by their sum; equal shares when all are 0."""
-    clipped = scores.clamp(0, 1)
-    total = clipped.sum(dim=1, keepdim=True)
-    return torch.where(total > 0, clipped / total.clamp_min(1e-12), torch.full_like(clipped, 1 / scores.shape[1]))
-
-
 class CrossEntropy(LossEntry):
     kind: Literal["cross_entropy"] = "cross_entropy"
     label_smoothing: float = Field(
@@ -94,6 +49,14 @@ class CrossEntropy(LossEntry):
     )
     title: ClassVar[str] = "Cross-entropy"
     help: ClassVar[str] = "The usual choice for sorting into classes. Applies softmax itself."
+    when: ClassVar[str] = (
+        "For sorting into classes, nearly always. With label smoothing when the network becomes too sure of itself."
+    )
+    source: ClassVar[str] = (
+        "Bridle (1990): [Probabilistic Interpretation of Feedforward Classification Network "
+        "Outputs](https://doi.org/10.1007/978-3-642-76153-9_28). Label smoothing: Szegedy and others (2016): [Rethinking "
+        "the Inception Architecture](https://arxiv.org/abs/1512.00567)"
+    )
     formula: ClassVar[str] = r"-\ln \mathrm{softmax}(z)_y"
 
     def compute(self, outputs: Tensor, labels: Tensor, reduction: Reduction = "mean") -> Tensor:
@@ -115,6 +78,14 @@ class CrossEntropyOneHot(LossEntry):
     )
     title: ClassVar[str] = "Cross-entropy on one-hot"
     help: ClassVar[str] = "The same number as cross-entropy, with the truth written as a row of zeros and a one."
+    when: ClassVar[str] = (
+        "As cross-entropy; it is here because other programs want the truth written this way. Needed where the truth "
+        "itself is unsure, such as 70 % cat and 30 % dog."
+    )
+    source: ClassVar[str] = (
+        "PyTorch documentation: "
+        "[torch.nn.CrossEntropyLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html)"
+    )
     formula: ClassVar[str] = r"-\sum_k t_k \ln \mathrm{softmax}(z)_k"
 
     def compute(self, outputs: Tensor, labels: Tensor, reduction: Reduction = "mean") -> Tensor:
@@ -134,14 +105,19 @@ class BinaryCrossEntropy(LossEntry):
     kind: Literal["binary_cross_entropy"] = "binary_cross_entropy"
     title: ClassVar[str] = "Binary cross-entropy on one-hot"
     help: ClassVar[str] = "One yes-or-no question for each class. Applies the sigmoid itself."
-    formula: ClassVar[str] = r"-\frac{1}{K}\sum_k t_k \ln \sigma(z_k) + (1 - t_k) \ln(1 - \sigma(z_k))"
+    when: ClassVar[str] = (
+        "When an image may show several things at once: each class is a question of its own. For one class out of many, "
+        "cross-entropy learns faster."
+    )
+    source: ClassVar[str] = "Beyer and others (2020): [Are we done with ImageNet?](https://arxiv.org/abs/2006.07159)"
+    formula: ClassVar[str] = r"-\frac{1}{K}\sum_k \left[ t_k \ln \sigma(z_k) + (1 - t_k) \ln(1 - \sigma(z_k)) \right]"
 
     def compute(self, outputs: Tensor, labels: Tensor, reduction: Reduction = "mean") -> Tensor:
         values = F.binary_cross_entropy_with_logits(outputs, _one_hot(outputs, labels), reduction="none")
         return _reduce(values, reduction)
 
     def probabilities(self, outputs: Tensor) -> Tensor:
-        return _shares(torch.sigmoid(outputs))
+        return shares(torch.sigmoid(outputs))
 
     def pytorch_source(self, task: Task = "classification") -> str:
         return _mean_of("F.binary_cross_entropy_with_logits(outputs, F.one_hot(labels, num_classes).float(), reduction='none')")
@@ -154,6 +130,12 @@ class BinaryCrossEntropyLogits(LossEntry):
     kind: Literal["binary_cross_entropy_logits"] = "binary_cross_entropy_logits"
     title: ClassVar[str] = "Binary cross-entropy"
     help: ClassVar[str] = "The usual choice for yes or no: one output, and the sigmoid makes a probability of it."
+    when: ClassVar[str] = "For a question with two answers, yes or no: the network then needs one output only."
+    source: ClassVar[str] = (
+        "Cox (1958): [The Regression Analysis of Binary Sequences](https://doi.org/10.1111/j.2517-6161.1958.tb00292.x); "
+        "PyTorch documentation: "
+        "[torch.nn.BCEWithLogitsLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html)"
+    )
     tasks: ClassVar[frozenset[Task]] = frozenset({"binary"})
     formula: ClassVar[str] = r"-y \ln \sigma(z) - (1 - y) \ln(1 - \sigma(z))"
 
@@ -184,6 +166,14 @@ class MeanSquaredError(LossEntry):
     kind: Literal["mean_squared_error"] = "mean_squared_error"
     title: ClassVar[str] = "Mean squared error"
     help: ClassVar[str] = "The squared distance to the target; for classes, to 1 for the true one and 0 for the others."
+    when: ClassVar[str] = (
+        "For predicting numbers, when large errors are much worse than small ones. For classes it works as well, and "
+        "learns more slowly than cross-entropy when it is badly wrong."
+    )
+    source: ClassVar[str] = (
+        "Hui, Belkin (2021): [Evaluation of Neural Architectures Trained with Square Loss vs "
+        "Cross-Entropy](https://arxiv.org/abs/2006.07322)"
+    )
     expects: ClassVar[str] = "scores"
     tasks: ClassVar[frozenset[Task]] = ALL_TASKS
     formula: ClassVar[str] = r"\frac{1}{K}\sum_k (z_k - t_k)^2"
@@ -192,7 +182,7 @@ class MeanSquaredError(LossEntry):
         return _reduce(F.mse_loss(outputs, _targets(outputs, labels), reduction="none"), reduction)
 
     def probabilities(self, outputs: Tensor) -> Tensor:
-        return _shares(outputs)
+        return shares(outputs)
 
     def pytorch_source(self, task: Task = "classification") -> str:
         return _mean_of(f"F.mse_loss(outputs, {_targets_source(task)}, reduction='none')")
@@ -205,6 +195,11 @@ class L1Loss(LossEntry):
     kind: Literal["l1"] = "l1"
     title: ClassVar[str] = "L1 (mean absolute error)"
     help: ClassVar[str] = "The plain distance to the target; for classes, to 1 for the true one and 0 for the others."
+    when: ClassVar[str] = (
+        "For predicting numbers, when a few of them are far off and should not decide everything. For classes it is a "
+        "poor choice: its gradient is as strong when the answer is nearly right."
+    )
+    source: ClassVar[str] = "Willmott, Matsuura (2005): [Advantages of the mean absolute error](https://doi.org/10.3354/cr030079)"
     expects: ClassVar[str] = "scores"
     tasks: ClassVar[frozenset[Task]] = ALL_TASKS
     formula: ClassVar[str] = r"\frac{1}{K}\sum_k |z_k - t_k|"
@@ -213,7 +208,7 @@ class L1Loss(LossEntry):
         return _reduce(F.l1_loss(outputs, _targets(outputs, labels), reduction="none"), reduction)
 
     def probabilities(self, outputs: Tensor) -> Tensor:
-        return _shares(outputs)
+        return shares(outputs)
 
     def pytorch_source(self, task: Task = "classification") -> str:
         return _mean_of(f"F.l1_loss(outputs, {_targets_source(task)}, reduction='none')")
@@ -227,6 +222,10 @@ class Huber(LossEntry):
     delta: float = Field(1.0, gt=0.0, le=10.0, title="Delta", description="From this distance on it counts the plain distance.")
     title: ClassVar[str] = "Huber"
     help: ClassVar[str] = "Squared for small errors, plain for large ones, so that single outliers do not lead."
+    when: ClassVar[str] = (
+        "For predicting numbers, when some of them are far off: small errors count squared, large ones only in proportion."
+    )
+    source: ClassVar[str] = "Huber (1964): [Robust Estimation of a Location Parameter](https://doi.org/10.1214/aoms/1177703732)"
     expects: ClassVar[str] = "scores"
     tasks: ClassVar[frozenset[Task]] = frozenset({"regression"})
     formula: ClassVar[str] = (
@@ -248,6 +247,14 @@ class MultiMargin(LossEntry):
     margin: float = Field(1.0, gt=0.0, le=10.0, title="Margin", description="How far ahead the true class should be.")
     title: ClassVar[str] = "Hinge (multi-margin)"
     help: ClassVar[str] = "Content as soon as the true class leads every other by the margin."
+    when: ClassVar[str] = (
+        "When only the order of the classes matters and not a probability. What is right by the margin teaches nothing any more."
+    )
+    source: ClassVar[str] = (
+        "Crammer, Singer (2001): [On the Algorithmic Implementation of Multiclass Kernel-based Vector "
+        "Machines](https://jmlr.org/papers/v2/crammer01a.html); PyTorch documentation: "
+        "[torch.nn.MultiMarginLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiMarginLoss.html)"
+    )
     expects: ClassVar[str] = "scores"
     formula: ClassVar[str] = r"\frac{1}{K}\sum_{k \neq y} \max(0, m - z_y + z_k)"
 
@@ -270,6 +277,12 @@ class NegativeLogLikelihood(LossEntry):
     kind: Literal["negative_log_likelihood"] = "negative_log_likelihood"
     title: ClassVar[str] = "Negative log-likelihood"
     help: ClassVar[str] = "Cross-entropy without its softmax: the network must end with log-softmax."
+    when: ClassVar[str] = (
+        "When the network is to end with log-softmax, so that its outputs are log-probabilities. Both together are cross-entropy."
+    )
+    source: ClassVar[str] = (
+        "PyTorch documentation: [torch.nn.NLLLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html)"
+    )
     expects: ClassVar[str] = "log-probabilities"
     formula: ClassVar[str] = r"-z_y"
 

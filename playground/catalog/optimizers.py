@@ -27,8 +27,11 @@ class SGD(OptimizerEntry):
     title: ClassVar[str] = "SGD"
     help: ClassVar[str] = "Plain stochastic gradient descent: one step downhill a batch, with momentum if you like."
     formula: ClassVar[str] = (
-        r"\begin{aligned} v_t &= \mu\, v_{t-1} + g_t \\ w_t &= w_{t-1} - \eta\, v_t \\ \text{Nesterov: } w_t &= w_{t-1} - "
-        r"\eta\, (g_t + \mu\, v_t) \end{aligned}"
+        r"\begin{aligned} "
+        r"v_t &= \mu\, v_{t-1} + g_t \\ "
+        r"w_t &= w_{t-1} - \eta\, v_t \\ "
+        r"\text{Nesterov: } w_t &= w_{t-1} - \eta\, (g_t + \mu\, v_t) "
+        r"\end{aligned}"
     )
     when: ClassVar[str] = (
         "With momentum 0.9, and a learning rate that falls, it still gives the best image networks; it needs its "
@@ -72,8 +75,10 @@ class Adam(_AdamLike):
     title: ClassVar[str] = "Adam"
     help: ClassVar[str] = "Each weight has a step size of its own, learned on the way. A good first choice."
     formula: ClassVar[str] = (
-        r"\begin{aligned} m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\ s_t &= \beta_2 s_{t-1} + (1 - \beta_2)\, g_t^2 "
-        r"\\ w_t &= w_{t-1} - \eta\, \frac{m_t / (1 - \beta_1^t)}{\sqrt{s_t / (1 - \beta_2^t)} + \varepsilon} "
+        r"\begin{aligned} "
+        r"m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\ "
+        r"s_t &= \beta_2 s_{t-1} + (1 - \beta_2)\, g_t^2 \\ "
+        r"w_t &= w_{t-1} - \eta\, \frac{m_t / (1 - \beta_1^t)}{\sqrt{s_t / (1 - \beta_2^t)} + \varepsilon} "
         r"\end{aligned}"
     )
     when: ClassVar[str] = (
@@ -91,9 +96,11 @@ class AdamW(_AdamLike):
     title: ClassVar[str] = "AdamW"
     help: ClassVar[str] = "Adam with weight decay done properly, apart from the gradient."
     formula: ClassVar[str] = (
-        r"\begin{aligned} m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\ s_t &= \beta_2 s_{t-1} + (1 - \beta_2)\, g_t^2 "
-        r"\\ w_t &= (1 - \eta \lambda)\, w_{t-1} - \eta\, \frac{m_t / (1 - \beta_1^t)}{\sqrt{s_t / (1 - \beta_2^t)} + "
-        r"\varepsilon} \end{aligned}"
+        r"\begin{aligned} "
+        r"m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\ "
+        r"s_t &= \beta_2 s_{t-1} + (1 - \beta_2)\, g_t^2 \\ "
+        r"w_t &= (1 - \eta \lambda)\, w_{t-1} - \eta\, \frac{m_t / (1 - \beta_1^t)}{\sqrt{s_t / (1 - \beta_2^t)} + \varepsilon} "
+        r"\end{aligned}"
     )
     when: ClassVar[str] = "Instead of Adam whenever you use weight decay; the standard for large networks such as transformers."
     source: ClassVar[str] = "Loshchilov, Hutter (2019): [Decoupled Weight Decay Regularization](https://arxiv.org/abs/1711.05101)"
@@ -111,8 +118,11 @@ class RMSprop(OptimizerEntry):
     title: ClassVar[str] = "RMSprop"
     help: ClassVar[str] = "Divides each step by the recent size of that weight's gradient."
     formula: ClassVar[str] = (
-        r"\begin{aligned} s_t &= \alpha\, s_{t-1} + (1 - \alpha)\, g_t^2 \\ v_t &= \mu\, v_{t-1} + \frac{g_t}{\sqrt{s_t} "
-        r"+ \varepsilon} \\ w_t &= w_{t-1} - \eta\, v_t \end{aligned}"
+        r"\begin{aligned} "
+        r"s_t &= \alpha\, s_{t-1} + (1 - \alpha)\, g_t^2 \\ "
+        r"v_t &= \mu\, v_{t-1} + \frac{g_t}{\sqrt{s_t} + \varepsilon} \\ "
+        r"w_t &= w_{t-1} - \eta\, v_t "
+        r"\end{aligned}"
     )
     when: ClassVar[str] = (
         "When gradients differ much in size from weight to weight, or change over time, as in recurrent networks and in "
@@ -153,7 +163,9 @@ class Adagrad(OptimizerEntry):
     title: ClassVar[str] = "Adagrad"
     help: ClassVar[str] = "Steps shrink for weights that have moved a lot already."
     formula: ClassVar[str] = (
-        r"\begin{aligned} s_t &= s_{t-1} + g_t^2 \\ w_t &= w_{t-1} - \eta\, \frac{g_t}{\sqrt{s_t} + \varepsilon} "
+        r"\begin{aligned} "
+        r"s_t &= s_{t-1} + g_t^2 \\ "
+        r"w_t &= w_{t-1} - \eta\, \frac{g_t}{\sqrt{s_t} + \varepsilon} "
         r"\end{aligned}"
     )
     when: ClassVar[str] = (
@@ -181,9 +193,12 @@ class Adadelta(OptimizerEntry):
     title: ClassVar[str] = "Adadelta"
     help: ClassVar[str] = "Finds its step size from its own past steps; the learning rate is only a factor."
     formula: ClassVar[str] = (
-        r"\begin{aligned} s_t &= \rho\, s_{t-1} + (1 - \rho)\, g_t^2 \\ d_t &= \frac{\sqrt{u_{t-1} + "
-        r"\varepsilon}}{\sqrt{s_t + \varepsilon}}\, g_t \\ u_t &= \rho\, u_{t-1} + (1 - \rho)\, d_t^2 \\ w_t &= w_{t-1} - "
-        r"\eta\, d_t \end{aligned}"
+        r"\begin{aligned} "
+        r"s_t &= \rho\, s_{t-1} + (1 - \rho)\, g_t^2 \\ "
+        r"d_t &= \frac{\sqrt{u_{t-1} + \varepsilon}}{\sqrt{s_t + \varepsilon}}\, g_t \\ "
+        r"u_t &= \rho\, u_{t-1} + (1 - \rho)\, d_t^2 \\ "
+        r"w_t &= w_{t-1} - \eta\, d_t "
+        r"\end{aligned}"
     )
     when: ClassVar[str] = (
         "When you cannot tune a learning rate at all. It begins with tiny steps and needs patience; Adam mostly gets "
@@ -206,10 +221,14 @@ class NAdam(_AdamLike):
     title: ClassVar[str] = "NAdam"
     help: ClassVar[str] = "Adam with Nesterov's look ahead."
     formula: ClassVar[str] = (
-        r"\begin{aligned} m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t, \quad s_t = \beta_2 s_{t-1} + (1 - \beta_2)\, "
-        r"g_t^2 \\ \mu_t &= \beta_1 \left(1 - \tfrac{1}{2}\, 0.96^{\,0.004\, t}\right), \quad \Pi_t = \mu_1 \mu_2 \cdots "
-        r"\mu_t \\ w_t &= w_{t-1} - \eta\, \frac{\frac{1 - \mu_t}{1 - \Pi_t}\, g_t + \frac{\mu_{t+1}}{1 - \Pi_{t+1}}\, "
-        r"m_t}{\sqrt{s_t / (1 - \beta_2^t)} + \varepsilon} \end{aligned}"
+        r"\begin{aligned} "
+        r"m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\ "
+        r"s_t &= \beta_2 s_{t-1} + (1 - \beta_2)\, g_t^2 \\ "
+        r"\mu_t &= \beta_1 \left(1 - \tfrac{1}{2}\, 0.96^{\,0.004\, t}\right) \\ "
+        r"\Pi_t &= \mu_1 \mu_2 \cdots \mu_t \\ "
+        r"w_t &= w_{t-1} - \eta\, \frac{\frac{1 - \mu_t}{1 - \Pi_t}\, g_t "
+        r"+ \frac{\mu_{t+1}}{1 - \Pi_{t+1}}\, m_t}{\sqrt{s_t / (1 - \beta_2^t)} + \varepsilon} "
+        r"\end{aligned}"
     )
     when: ClassVar[str] = "Like Adam, where the path is long and even: looking ahead can save a few epochs."
     source: ClassVar[str] = (
@@ -225,8 +244,11 @@ class Adamax(_AdamLike):
     title: ClassVar[str] = "Adamax"
     help: ClassVar[str] = "Adam that goes by the largest recent gradient: calm after rare, large ones."
     formula: ClassVar[str] = (
-        r"\begin{aligned} m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\ u_t &= \max(\beta_2\, u_{t-1},\ |g_t| + "
-        r"\varepsilon) \\ w_t &= w_{t-1} - \frac{\eta}{1 - \beta_1^t} \cdot \frac{m_t}{u_t} \end{aligned}"
+        r"\begin{aligned} "
+        r"m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\ "
+        r"u_t &= \max(\beta_2\, u_{t-1},\ |g_t| + \varepsilon) \\ "
+        r"w_t &= w_{t-1} - \frac{\eta}{1 - \beta_1^t} \cdot \frac{m_t}{u_t} "
+        r"\end{aligned}"
     )
     when: ClassVar[str] = (
         "Instead of Adam when single batches bring gradients far larger than the others: no later step grows because of them."

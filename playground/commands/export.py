@@ -63,6 +63,8 @@ def export(chosen: argparse.Namespace) -> int:
 
 def list_runs(store: Store) -> int:
     """Prints one line a run, the newest first."""
+    from playground.data import source
+
     runs = store.runs(None)
     if not runs:
         print("No runs are stored yet.", file=sys.stderr)
@@ -70,13 +72,13 @@ def list_runs(store: Store) -> int:
     width = max(len(run.id) for run in runs)
     names = min(40, max(len(run.name) for run in runs))
     for run in runs:
-        accuracy = run.summary.test_accuracy
+        score = run.summary.test_accuracy
         try:
-            data = run.run.dataset.name
+            data, task = run.run.dataset.name, source(run.run.dataset).task
         except PlaygroundError:
-            data = "?"
-        exam = "" if accuracy is None else f"{accuracy:.2%}"
-        print(f"{run.id:<{width}}  {run.name[:names]:<{names}}  {run.status:<11}  {exam:>7}  {data}")
+            data, task = "?", "classification"
+        exam = "" if score is None else f"R² {score:.3f}" if task == "regression" else f"{score:.2%}"
+        print(f"{run.id:<{width}}  {run.name[:names]:<{names}}  {run.status:<11}  {exam:>8}  {data}")
     return 0
 
 

@@ -14,7 +14,7 @@ from playground.errors import PlaygroundError
 
 if TYPE_CHECKING:
     from playground.data import Dataset
-    from playground.spec import RunSpec
+    from playground.spec import DatasetSpec, RunSpec
 
 MAX_SPEC_BYTES = 1_000_000
 
@@ -22,14 +22,18 @@ MAX_SPEC_BYTES = 1_000_000
 def add_parser(commands: Any) -> None:
     """Adds the command to the subparsers of `argparse`."""
     command = commands.add_parser(
-        "train", help="train a network", description="Train a network on handwritten digits, with its progress on stderr."
+        "train", help="train a network", description="Train a network on images, a table or points, with its progress on stderr."
     )
     what = command.add_mutually_exclusive_group()
-    what.add_argument("--preset", metavar="NAME", help="a ready experiment, such as fast-cnn (default: first-network)")
+    what.add_argument(
+        "--preset", metavar="NAME", help="a ready experiment, such as fast-cnn or plane-spiral (default: first-network)"
+    )
     what.add_argument("--spec", metavar="FILE", type=Path, help="a run saved as JSON")
-    command.add_argument("--dataset", metavar="NAME", help="train on this data set instead; `data list` shows all")
+    command.add_argument(
+        "--dataset", metavar="NAME", help="train on this data set instead, with a network fitted to it; `data list` shows all"
+    )
     epochs = whole_number(1, settings.number("max_epochs"))
-    command.add_argument("--epochs", metavar="N", type=epochs, help="how often to go through all training images")
+    command.add_argument("--epochs", metavar="N", type=epochs, help="how often to go through all that it learns from")
     command.add_argument("--seed", metavar="N", type=whole_number(0, 2**31 - 1), help="fixes every random draw")
     command.add_argument("--threads", metavar="N", type=whole_number(1, 1024), help="processor threads (default: the fastest)")
     command.add_argument("--json", action="store_true", help="print the results as one JSON object, the last line on stdout")
@@ -48,7 +52,7 @@ def train(chosen: argparse.Namespace) -> int:
     # Read when torch is imported: beside other busy programs, threads that spin while they wait slow each other down.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     run = read_run(chosen)
-    data = load_data(run.dataset.name)
+    data = load_data(run.dataset)
     # Late, because it imports torch, and a wrong argument is told at once.
     from playground.commands.training_report import train_and_report
 
@@ -61,6 +65,7 @@ def read_run(chosen: argparse.Namespace) -> RunSpec:
     Raises:
         PlaygroundError: there is no such run, or it cannot be trained.
     """
+    from playground.catalog.plane_presets import PLANE_PRESETS
     from playground.catalog.presets import PRESETS, preset
     from playground.checks import require_trainable
     from playground.spec import RunSpec
@@ -71,9 +76,10 @@ def read_run(chosen: argparse.Namespace) -> RunSpec:
         except PlaygroundError as problem:
             raise PlaygroundError(f"--spec {chosen.spec}: {problem.what}", problem.expected, problem.mend) from None
     else:
-        run = preset(chosen.preset or PRESETS[0].slug).run
+        plane = next((entry for entry in PLANE_PRESETS if entry.slug == chosen.preset), None)
+        run = (plane or preset(chosen.preset or PRESETS[0].slug)).run
     if chosen.dataset is not None:
-        run = run.model_copy(update={"dataset": run.dataset.model_copy(update={"name": chosen.dataset})})
+        run = on_dataset(run, chosen.dataset)
     if chosen.epochs is not None:
         run = run.model_copy(update={"training": run.training.model_copy(update={"epochs": chosen.epochs})})
     if chosen.seed is not None:
@@ -83,7 +89,27 @@ def read_run(chosen: argparse.Namespace) -> RunSpec:
     return run
 
 
-def load_data(name: str) -> Dataset:
+def on_dataset(run: RunSpec, name: str) -> RunSpec:
+    """The run on another data set, with a loss and a last layer that fit it; what was fitted is told on stderr.
+
+    Raises:
+        PlaygroundError: there is no data set of that name.
+    """
+    from playground import data
+    from playground.edits import with_dataset
+    from playground.fitting import fitted
+
+    source = data.source(name)
+    points = run.dataset.points if source.example == "point" else None
+    other = with_dataset(run, name=source.name, points=points, one_class=None)
+    fitting = fitted(other, data.source(other.dataset))
+    if fitting != other and data.is_available(source):  # else nothing is trained
+        layers = ", ".join(layer.label() for layer in fitting.network.layers)
+        print(f"Note: Fitted to {source.title}: {layers}; {fitting.training.loss.title}.", file=sys.stderr)
+    return fitting
+
+
+def load_data(spec: DatasetSpec) -> Dataset:
     """The data set, from this computer; nothing else ever takes its place.
 
     Raises:
@@ -92,9 +118,9 @@ def load_data(name: str) -> Dataset:
     from playground import data
 
     try:
-        return data.load(name)
+        return data.load(spec)
     except PlaygroundError as problem:
-        if name != "mnist":
+        if spec.name != "mnist":
             raise
         mend = f"{problem.mend.rstrip('.')}, or train on the 5,000 digits that are always here: --dataset mnist-5k"
         raise PlaygroundError(problem.what, problem.expected, mend) from None

@@ -11,8 +11,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import torch
+
+from playground.catalog.task import score_words
 from playground.commands.status_line import StatusLine, bar
-from playground.data import Dataset
+from playground.data import Dataset, source
+from playground.export.words import Words, words_for
 from playground.spec import RunSpec
 from playground.training.events import BatchesEnded, EpochEnded, Evaluating, RunFailed
 from playground.training.history import History
@@ -31,22 +35,24 @@ def train_and_report(run: RunSpec, data: Dataset, chosen: argparse.Namespace) ->
     """
     line = StatusLine(sys.stderr)
     trainer = Trainer(run, data, runtime=choose_runtime(run, data.input_shape, chosen.threads))
-    history = History()
+    history, words = History(), words_for(source(run.dataset), run.training.loss)
     try:
         for event in trainer:
             history.fold([event])
             if isinstance(event, BatchesEnded | Evaluating):
-                line.show(_progress(history, event))
-            elif isinstance(event, EpochEnded):
-                line.print(_epoch(event, run.training.epochs))
+                line.show(_progress(history, event, words))
+            elif isinstance(event, EpochEnded) and _is_printed(event, history, run.training.epochs):
+                line.print(_epoch(event, run.training.epochs, words))
             elif isinstance(event, RunFailed):
                 line.print(" ".join(filter(None, (event.what, event.expected, event.mend))))
                 return 1
     finally:
         line.clear()
     results = summary(run, data, history)
+    if words.is_regression:
+        results |= {"test_mae": mean_absolute_error(trainer), "target_name": data.target_name}
     results["preset"] = None if chosen.spec else chosen.preset or "first-network"
-    print(in_words(results), file=sys.stderr if chosen.json else sys.stdout)
+    print(in_words(results, words), file=sys.stderr if chosen.json else sys.stdout)
     if chosen.save and not write_weights(chosen.save, saved_network(trainer, data, history, command_line(chosen))):
         return 1
     if chosen.json:
@@ -58,25 +64,29 @@ def summary(run: RunSpec, data: Dataset, history: History) -> dict[str, Any]:
     """What came of a finished run, as plain numbers and strings.
 
     `train_seconds` is the trainer's time for all epochs with their validation, without loading the data set and without
-    the test; `images_per_second` counts the images learned from in that time. A loss that is not finite is None.
+    the test; `images_per_second` counts the images learned from in that time. A loss that is not finite is None. Of a table
+    or of points, what is called images here is called rows or points; of a regression, what is called accuracy is called r2.
     """
     started, finished, last = history.started, history.finished, history.epochs[-1]
     assert started and finished
+    words = words_for(source(run.dataset), run.training.loss)
+    score = words.score_name
     results = {
         "dataset": data.name,
+        "task": words.task,
         "seed": run.seed,
         "epochs": finished.epochs,
-        "test_accuracy": finished.test_accuracy,
+        f"test_{score}": finished.test_accuracy,
         "test_loss": finished.test_loss,
-        "validation_accuracy": last.validation_accuracy,
+        f"validation_{score}": last.validation_accuracy,
         "validation_loss": last.validation_loss,
-        "train_accuracy": last.train_accuracy,
+        f"train_{score}": last.train_accuracy,
         "train_loss": last.train_loss,
         "train_seconds": round(last.seconds, 3),
-        "images_per_second": round(history.images / last.seconds, 1),
+        f"{words.examples}_per_second": round(history.images / last.seconds, 1),
         "num_parameters": started.num_parameters,
-        "train_images": started.train_size,
-        "test_images": len(data.x_test),
+        f"train_{words.examples}": started.train_size,
+        f"test_{words.examples}": len(data.x_test),
         "stopped_early": finished.stopped_early,
         "best_epoch": finished.best_epoch,
         "device": started.device,
@@ -86,15 +96,29 @@ def summary(run: RunSpec, data: Dataset, history: History) -> dict[str, Any]:
     return {key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in results.items()}
 
 
-def in_words(results: dict[str, Any]) -> str:
+def mean_absolute_error(trainer: Trainer) -> float:
+    """How far off the network of a finished run is on average on the test examples, in the target's own unit."""
+    examples, targets = trainer.batches.split_images("test")
+    trainer.network.eval()
+    with torch.inference_mode():
+        outputs = trainer.network(trainer.batches.inputs(examples))
+    return float((outputs - targets).abs().double().mean()) * trainer.batches.target_spread
+
+
+def in_words(results: dict[str, Any], words: Words) -> str:
     """The results in two lines."""
     loss = "infinite" if results["test_loss"] is None else f"{results['test_loss']:.4f}"
+    count = f"the {results[f'test_{words.examples}']:,} test {words.examples} of {results['dataset']}"
+    if words.is_regression:
+        off = f"off by {results['test_mae']:.4g} on average"
+        reached = f"R² is {results['test_r2']:.4f} on {count}: {results['target_name']} is {off}"
+    else:
+        reached = f"{results['test_accuracy']:.2%} of {count} are {words.told} right"
     return (
-        f"{results['test_accuracy']:.2%} of the {results['test_images']:,} test images of {results['dataset']} are read right "
-        f"(loss {loss}).\n"
-        f"{results['num_parameters']:,} parameters, {results['epochs']} epochs in {results['train_seconds']:.1f} s: "
-        f"{results['images_per_second']:,.0f} images/s on {results['device']} with {results['threads']} thread(s), "
-        f"seed {results['seed']}."
+        f"{reached} (loss {loss}).\n"
+        f"{results['num_parameters']:,} parameters, {results['epochs']:,} epochs in {results['train_seconds']:.1f} s: "
+        f"{results[f'{words.examples}_per_second']:,.0f} {words.examples}/s on {results['device']} with {results['threads']} "
+        f"thread(s), seed {results['seed']}."
     )
 
 
@@ -126,21 +150,36 @@ def write_weights(path: Path, network: SavedNetwork) -> bool:
     return True
 
 
-def _progress(history: History, event: BatchesEnded | Evaluating) -> str:
+def _progress(history: History, event: BatchesEnded | Evaluating, words: Words) -> str:
     epochs = history.started.epochs if history.started else 1
     if isinstance(event, Evaluating):
-        return f"{event.split.capitalize()} images {bar(event.done / event.total)}"
-    epoch = min(epochs, len(history.epochs) + 1)
-    accuracies = history.batch_accuracy[-RECENT_BATCHES:]
+        return f"{event.split.capitalize()} {words.examples} {bar(event.done / event.total)}"
+    epoch = max(1, math.ceil(event.epoch))
+    scores = history.batch_accuracy[-RECENT_BATCHES:]
     losses = history.batch_loss[-RECENT_BATCHES:]
+    score = sum(scores) / len(scores)
     return (
-        f"Epoch {epoch}/{epochs} {bar(event.epoch - len(history.epochs))}  {history.images_per_second:,.0f} images/s  "
-        f"loss {sum(losses) / len(losses):.4f}  accuracy {sum(accuracies) / len(accuracies):.1%}"
+        f"Epoch {epoch:,}/{epochs:,} {bar(event.epoch - epoch + 1)}  {history.images_per_second:,.0f} {words.examples}/s  "
+        f"loss {sum(losses) / len(losses):.4f}  {words.score} {score_words(words.task, score)}"
     )
 
 
-def _epoch(event: EpochEnded, epochs: int) -> str:
-    text = f"Epoch {event.epoch}/{epochs}: loss {event.train_loss:.4f}, accuracy {event.train_accuracy:.2%}"
-    if event.validation_loss is not None and event.validation_accuracy is not None:
-        text += f"; validation loss {event.validation_loss:.4f}, accuracy {event.validation_accuracy:.2%}"
-    return f"{text}; {event.seconds:.1f} s"
+def _is_printed(event: EpochEnded, history: History, epochs: int) -> bool:
+    """Of hundreds of epochs, 10 to 100 are printed; the first and the last always."""
+    every = 10 ** max(0, len(str(epochs - 1)) - 2)
+    before = history.epochs[-2].epoch if len(history.epochs) > 1 else 0
+    return event.epoch in (1, epochs) or event.epoch // every != before // every
+
+
+def _epoch(event: EpochEnded, epochs: int, words: Words) -> str:
+    figures = {
+        "": (event.train_loss, event.train_accuracy),
+        "validation ": (event.validation_loss, event.validation_accuracy),
+        "test ": (event.test_loss, event.test_accuracy),
+    }
+    told = "; ".join(
+        f"{split}loss {loss:.4f}, {words.score} {score:{words.score_format}}"
+        for split, (loss, score) in figures.items()
+        if loss is not None and score is not None
+    )
+    return f"Epoch {event.epoch:,}/{epochs:,}: {told}; {event.seconds:.1f} s"

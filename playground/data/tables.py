@@ -25,9 +25,11 @@ class TableSource(Source):
 
     Attributes:
         loader: the function of `sklearn.datasets` that reads it.
+        is_flipped: scikit-learn's class 0 is class 1 here, because it is the one that is looked for.
     """
 
     loader: str
+    is_flipped: bool = False
     example: str = "row"
 
     def status(self, folder: Path) -> SourceStatus:
@@ -65,7 +67,7 @@ class TableSource(Source):
         # As it comes, scikit-learn's diabetes table is already standardised, on all rows, those of the test set included.
         options = {"scaled": False} if self.loader == "load_diabetes" else {}
         columns, answers = getattr(datasets, self.loader)(return_X_y=True, **options)
-        return columns, answers
+        return columns, 1 - answers if self.is_flipped else answers
 
 
 def _cut(answers: np.ndarray, name: str, class_names: tuple[str, ...]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -102,6 +104,7 @@ def _table(
     feature_names: tuple[str, ...],
     class_names: tuple[str, ...] = (),
     target_name: str = "",
+    is_flipped: bool = False,
 ) -> TableSource:
     task: Task = "regression" if not class_names else "binary" if len(class_names) == 2 else "classification"
     return TableSource(
@@ -116,6 +119,7 @@ def _table(
         input_shape=(len(feature_names),),
         feature_names=feature_names,
         target_name=target_name,
+        is_flipped=is_flipped,
     )
 
 
@@ -163,7 +167,8 @@ TABLES: tuple[TableSource, ...] = (
             *(f"{measure} error" for measure in _CELL_MEASURES),
             *(f"worst {measure}" for measure in _CELL_MEASURES),
         ),
-        class_names=("malignant", "benign"),
+        class_names=("benign", "malignant"),
+        is_flipped=True,
     ),
     _table(
         "diabetes",

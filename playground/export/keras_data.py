@@ -83,6 +83,7 @@ def _table(source: TableSource) -> str:
         rows=_lines([str(row) for row in test], ROWS_IN_A_LINE),
         columns=source.input_shape[0],
         loader=source.loader,
+        flip="    answers = 1 - answers  # 1 is the class that is looked for\n" if source.is_flipped else "",
         options="return_X_y=True, scaled=False" if source.loader == "load_diabetes" else "return_X_y=True",
     )
 
@@ -91,7 +92,7 @@ def _points(source: PointsSource) -> str:
     points = drawn(source.name, source.points)
     is_number = source.task == "regression"
     rows = [
-        f"({x1:.6g}, {x2:.6g}, {f'{answer:.6g}' if is_number else int(answer)})"
+        f"({x1:.5g}, {x2:.5g}, {f'{answer:.5g}' if is_number else int(answer)})"
         for places, answers in ((points.train_points, points.train_y), (points.test_points, points.test_y))
         for (x1, x2), answer in zip(places.tolist(), answers.flatten().tolist(), strict=True)
     ]

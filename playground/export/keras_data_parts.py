@@ -69,7 +69,7 @@ TEST_ROWS = [
 def load_rows():
     """Training rows (n, {columns}) and what is true of them (n,), then those of the test set; each column in its own unit."""
     columns, answers = datasets.{loader}({options})
-    is_test = np.isin(np.arange(len(columns)), TEST_ROWS)
+{flip}    is_test = np.isin(np.arange(len(columns)), TEST_ROWS)
     return (columns[~is_test], answers[~is_test]), (columns[is_test], answers[is_test])
 '''
 

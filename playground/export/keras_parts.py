@@ -83,7 +83,7 @@ class Noise(layers.Layer):
 
 MULTI_MARGIN = '''\
 class MultiMargin(losses.Loss):
-    """Content with an image as soon as its true class leads every other by the margin."""
+    """Content with an example as soon as its true class leads every other by the margin."""
 
     def __init__(self, margin):
         super().__init__()
@@ -210,7 +210,7 @@ if __name__ == "__main__":
 """
 
 SPLIT = """\
-    # Validation images are taken away from the training images: they only watch.
+    # Validation {examples} are taken away from the training {examples}: they only watch.
     order = np.random.default_rng(SEED).permutation(len(x_train))
     num_validation = round(len(x_train) * VALIDATION_SHARE)
     validation, training = order[:num_validation], order[num_validation{end}]

@@ -238,7 +238,7 @@ def _main(exported: ExportedRun, words: Words) -> str:
     name = "Penalised" if _is_penalised(run) else f"optimizers.{optimizer.keras_class}"
     size = run.dataset.training_size
     if _validates(run):
-        split = parts.SPLIT.format(end=":" if size is None else f" : num_validation + {size}")
+        split = parts.SPLIT.format(examples=words.examples, end=":" if size is None else f" : num_validation + {size}")
     else:
         split = parts.LIMIT.format(end="" if size is None else f"[:{size}]")
     of_pixels = "float(x_train.mean()), float(x_train.std())"

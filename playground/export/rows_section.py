@@ -59,11 +59,11 @@ def table_code(source: TableSource) -> str:
     """Reads a table of scikit-learn's, and cuts it as `playground.data.tables` does."""
     is_number = source.task == "regression"
     options = ["return_X_y=True", *(["scaled=False"] if source.loader == "load_diabetes" else [])]
-    count = source.num_train + source.num_test
+    count, answers = source.num_train + source.num_test, "(1 - answers)" if source.is_flipped else "answers"
     y = (
         f'torch.from_numpy(answers.astype("float32")).unsqueeze(1)  # ({count}, 1): {source.target_name}'
         if is_number
-        else f'torch.from_numpy(answers.astype("int64"))  # ({count},): which of the classes {", ".join(source.class_names)}'
+        else f'torch.from_numpy({answers}.astype("int64"))  # ({count},): which of the classes {", ".join(source.class_names)}'
     )
     return _TABLE % {
         "loader": source.loader,

@@ -106,7 +106,8 @@ def bands_figure(
         )  # fmt: skip
         if len(common.mean):
             told.append(
-                f"{name} {scale.text(common.mean[-1] / scale.factor, 2)} after epoch {len(common.mean)} (mean of {common.count[-1]})"
+                f"{name} {scale.text(common.mean[-1] / scale.factor, 2)} after epoch {len(common.mean)} "
+                f"(mean of {common.count[-1]})"
             )
     alt = f"Validation {scale.name} of A and B: " + "; ".join(told) + "." if told else "No epoch has ended yet."
     figure.update_layout(score_layout(alt, height, most_epochs((*a, *b)), scale))

@@ -25,7 +25,8 @@ def best_so_far(scores: npt.ArrayLike) -> npt.NDArray[np.float64]:
 def clear_floor(values: npt.ArrayLike, room: float = 2.0) -> float:
     """The foot of an axis on which the good values stay apart: twice the quartiles' distance below the lower one.
 
-    One trial that learned nothing (10 %) would otherwise press all others (95 to 97 %) together. `values` (n,), n > 0; at least `room` below the best.
+    One trial that learned nothing (10 %) would otherwise press all others (95 to 97 %) together. `values` (n,), n > 0; at least
+    `room` below the best.
     """
     known = np.asarray(values, dtype=np.float64)
     lower, upper = np.percentile(known, [25, 75])
@@ -81,7 +82,8 @@ def best_so_far_figure(
     alt = "No trial has ended yet."
     if np.isfinite(best).any():
         winner = int(np.nanargmax(whole))
-        alt = f"{int(np.isfinite(whole).sum())} trials; the best is trial {winner + 1} with {scale.text(whole[winner] / scale.factor, 2)}."
+        alt = f"{int(np.isfinite(whole).sum())} trials; the best is trial {winner + 1} with "
+        alt += f"{scale.text(whole[winner] / scale.factor, 2)}."
     if len(seen) and seen.min() < floor:
         alt += f" Trials below {scale.text(floor / scale.factor)} stand at the lower edge."
     last = max(2, budget or 0, len(percent))

@@ -30,7 +30,7 @@ _STEEP_PERCENT = 7
 _LOG_TICKS = tuple(step * 10.0**decade for decade in range(-7, 7) for step in (1, 2, 5))
 
 UNITS: dict[Unit, tuple[str, str]] = {
-    "epoch": ("epoch (once through all its training images)", "epoch %{x:.2f}"),
+    "epoch": ("epoch (once through all that it learns from)", "epoch %{x:.2f}"),
     "step": ("step (one batch)", "step %{x:,.0f}"),
     "second": ("seconds of training", "%{x:.1f} s"),
 }
@@ -188,7 +188,7 @@ def _span(traces: Sequence[dict[str, Any]], axis_name: str, options: CompareOpti
         score = options.scale
         usual = float(np.percentile(training, _STEEP_PERCENT)) if len(training) else score.high
         least, _ = score.span([min(usual, float(validation.min(initial=score.high)))])
-        return least, 1.015 * score.high
+        return least, score.high + 0.015 * score.high
     validation, training = validation[validation > 0], training[training > 0]
     if options.log_loss:
         both = np.concatenate([validation, training])

@@ -28,7 +28,8 @@ def fold_curves(curves: Sequence[Sequence[float]], *, score: str = "accuracy", h
     for index, curve in enumerate(curves):
         colour = class_colour(index)
         figure.add_scatter(
-            x=np.arange(1, len(curve) + 1) if len(curve) else [None], y=scale.factor * np.asarray(curve) if len(curve) else [None],
+            x=np.arange(1, len(curve) + 1) if len(curve) else [None],
+            y=scale.factor * np.asarray(curve) if len(curve) else [None],
             name=f"fold {index + 1}", mode="lines+markers", line={"color": colour, "width": 2.5},
             marker={"color": colour, "size": 8, "symbol": _SYMBOLS[index % len(_SYMBOLS)]}, uid=f"fold-{index}",
             hovertemplate=f"fold {index + 1}: {scale.hover()}<extra></extra>", showlegend=True,

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from playground.figures.theme import DIVERGING, FONT_SIZE, GRID, NEUTRAL, TICK_FONT_SIZE, axis, base_layout, class_colour
+from playground.figures.theme import DIVERGING, FONT_SIZE, GRID, NEUTRAL, TICK_FONT_SIZE, axis, base_layout, plane_colours
 
 _REACH = 6.4  # the points lie within -6 and 6
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "pentagon", "star")
@@ -30,12 +30,12 @@ def plane_answers(
     """
     places = np.asarray(points, dtype=np.float64).reshape(-1, 2)
     truth, said = np.asarray(labels, dtype=np.int64), np.asarray(predicted, dtype=np.int64)
-    figure = go.Figure()
+    figure, colours = go.Figure(), plane_colours(len(class_names))
     for index, name in enumerate(class_names):
         right = (truth == index) & (said == index)
         figure.add_scatter(
             x=places[right, 0], y=places[right, 1], mode="markers", name=f"{name}, right", hoverinfo="skip",
-            marker={"color": class_colour(index), "size": 7, "opacity": 0.55, "symbol": _SYMBOLS[index % len(_SYMBOLS)]},
+            marker={"color": colours[index], "size": 7, "opacity": 0.55, "symbol": _SYMBOLS[index % len(_SYMBOLS)]},
         )  # fmt: skip
     for index, name in enumerate(class_names):
         wrong = (truth == index) & (said != index)
@@ -44,7 +44,7 @@ def plane_answers(
         figure.add_scatter(
             x=places[wrong, 0], y=places[wrong, 1], mode="markers", name=f"{name}, wrong",
             text=[f"really {name}, called {class_names[answer]}" for answer in said[wrong]],
-            marker={"color": class_colour(index), "size": 12, "symbol": "x", "line": {"color": NEUTRAL, "width": 1}},
+            marker={"color": colours[index], "size": 12, "symbol": "x", "line": {"color": NEUTRAL, "width": 1}},
             hovertemplate="%{text}<extra></extra>",
         )  # fmt: skip
     mistakes = int((truth != said).sum())

@@ -14,7 +14,7 @@ from playground.figures.downsampling import stride_indices
 from playground.figures.theme import ON_DARK, TRAINING, VALIDATION, axis, base_layout
 
 POINTS = 200
-HEIGHT = 200
+HEIGHT = 185
 TRAINING_NAME = "training"
 TEST_NAME = "test"
 

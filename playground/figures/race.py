@@ -18,6 +18,7 @@ MOST_FRAMES = 50
 MOST_CORNERS = 150  # of a drawn path
 FRAME_MILLISECONDS = 90
 BEFORE_THE_PATHS = 3  # traces: the surface, its minima, the start
+HEIGHT, LEGEND_ROW = 600, 24  # pixels; a row of the legend holds at least two names
 LOWEST = 1e-12  # heights above the minimum below this are rounding
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "pentagon", "star", "hexagon", "triangle-down", "cross", "hourglass")
 # Grey on both themes: all hues are the balls'.
@@ -52,7 +53,7 @@ def frame_steps(steps: int, most: int = MOST_FRAMES) -> list[int]:
     return sorted({round(step) for step in np.linspace(0, steps, min(steps, most) + 1)})
 
 
-def race_figure(ground: Ground, tracks: Sequence[Track], steps: int, *, height: int = 600) -> go.Figure:
+def race_figure(ground: Ground, tracks: Sequence[Track], steps: int) -> go.Figure:
     """The surface and all ways over it; Play drops the balls again. It begins with the end, so that it says something unmoved.
 
     Args:
@@ -76,7 +77,7 @@ def race_figure(ground: Ground, tracks: Sequence[Track], steps: int, *, height: 
     ]  # fmt: skip
     layout = base_layout(
         alt=f"The ways of {', '.join(track.name for track in tracks) or 'no optimizer'} over {steps} steps, from above.",
-        height=height,
+        height=HEIGHT + LEGEND_ROW * max(0, (len(tracks) - 4) // 2),
         margin={"l": 56, "r": 10, "t": 10, "b": 10},
         dragmode=False,
         hovermode="closest",

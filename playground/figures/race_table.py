@@ -52,11 +52,10 @@ def race_table(results: Sequence[Result], steps: int) -> str:
 def _row(result: Result, first: bool) -> str:
     dot = f'<i style="background:{class_colour(result.number)}"></i>'
     if result.flew_away is not None:
-        cells = [f"flew away at {result.flew_away:,}", "—", "—"]
+        told = f'<td colspan="3">flew away at step {result.flew_away:,}</td>'
     else:
         arrived = "not yet" if result.arrived is None else f"{result.arrived:,}"
-        cells = [arrived, _number(result.height), _number(result.distance)]
-    told = "".join(f"<td>{cell}</td>" for cell in cells)
+        told = "".join(f"<td>{cell}</td>" for cell in (arrived, _number(result.height), _number(result.distance)))
     return f'<tr class="{"first" if first else ""}"><th>{dot}{html.escape(result.name)}</th>{told}</tr>'
 
 

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from playground.figures.score import SCALES
 from playground.figures.theme import ACCENT, NEUTRAL, ON_DARK
 
 ROW = 44  # pixels, the height of a run's name with the line below it
@@ -24,7 +25,8 @@ class TreeRun:
         epoch: epochs that it did, with those of its parent before the branch.
         parent: the id of the run that it branched from, or that it is compared with; None for neither.
         branch_epoch: after how many epochs it branched; None for a run from the beginning.
-        accuracy: on the validation images at the end, a fraction from 0 to 1; None when it is not known.
+        accuracy: on validation at the end, as it is stored; None when it is not known.
+        score: what it is: "accuracy" or "R²".
         chosen: whether the page is about this one.
     """
 
@@ -35,6 +37,7 @@ class TreeRun:
     branch_epoch: float | None = None
     accuracy: float | None = None
     chosen: bool = False
+    score: str = "accuracy"
 
 
 def in_tree_order(runs: Sequence[TreeRun]) -> tuple[tuple[TreeRun, int], ...]:
@@ -99,7 +102,8 @@ def _words(run: TreeRun, names: dict[str, str]) -> str:
         else:
             said.append(f"against {parent}")
     if run.accuracy is not None:
-        said.append(f"{run.accuracy:.1%} validation")
+        told = SCALES[run.score].text(run.accuracy)
+        said.append(f"{told} validation" if run.score == "accuracy" else f"validation {run.score} {told}")
     said.append(f"{run.epoch:.1f} epochs")
     return " · ".join(said)
 

@@ -44,12 +44,12 @@ _BIG = """<style>
 def _cell(sample: Sample) -> str:
     right = sample.truth == sample.reading
     picture = base64.b64encode(sample.png).decode()
-    said = html.escape(sample.reading)
+    said, long = html.escape(sample.reading), " sample-long" if len(sample.reading) > 3 else ""
     title = html.escape(f"{sample.truth}, read as {sample.reading} with {sample.probability:.0%}", quote=True)
     return (
         f'<div class="sample {"sample-right" if right else "sample-wrong"}" title="{title}">'
         f'<img src="data:image/png;base64,{picture}" alt="{title}" width="46" height="46">'
-        f'<div class="sample-said{" sample-long" if len(sample.reading) > 3 else ""}">{"✓" if right else "✗"} {said} <span>{sample.probability:.0%}</span></div>'
+        f'<div class="sample-said{long}">{"✓" if right else "✗"} {said} <span>{sample.probability:.0%}</span></div>'
         f'<div class="sample-bar"><div style="width:{sample.probability:.0%}"></div></div></div>'
     )
 

@@ -56,6 +56,12 @@ def class_colour(index: int) -> str:
     return CLASS_COLOURS[index % len(CLASS_COLOURS)]
 
 
+def plane_colours(num_classes: int) -> tuple[str, ...]:
+    """The colours of points in the plane, by class. Two classes take the ends of the diverging scale, on which a network's one
+    output lies: the first is below zero, the second above."""
+    return (VALIDATION, TRAINING) if num_classes == 2 else tuple(class_colour(index) for index in range(num_classes))
+
+
 def base_layout(*, alt: str, height: int | None = None, **overrides: Any) -> dict[str, Any]:
     """A plotly layout with a transparent background and no text colour of its own, so that the page's theme shows.
 

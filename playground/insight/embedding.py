@@ -164,9 +164,7 @@ def align(places: Floats, before: Floats) -> Floats:
 
 def _check_count(count: int, method: Method, perplexity: float) -> None:
     if count < FEWEST_IMAGES:
-        raise PlaygroundError(
-            f"There are only {count} here.", f"A map needs at least {FEWEST_IMAGES}.", "Choose another set."
-        )
+        raise PlaygroundError(f"There are only {count} here.", f"A map needs at least {FEWEST_IMAGES}.", "Choose another set.")
     if method == "t-SNE" and not 1 <= perplexity < count:
         raise PlaygroundError(
             f"A perplexity of {perplexity:g} does not go with {count} dots.",

@@ -196,17 +196,8 @@ def _ground(spec: DatasetSpec, seed: int) -> _Ground:
     grid = features(cell_centres(GRID), points.inputs)
     examples = batches.inputs(torch.cat([grid, train_x, test_x]))
     limit = colour_limit(dataset.y_train) if dataset.task == "regression" else 1.0
-    return _Ground(
-        dataset.task,
-        dataset.class_names,
-        drawn(spec.name, points),
-        examples,
-        train_y,
-        test_y,
-        batches.target_mean,
-        batches.target_spread,
-        limit,
-    )
+    scale = (batches.target_mean, batches.target_spread)
+    return _Ground(dataset.task, dataset.class_names, drawn(spec.name, points), examples, train_y, test_y, *scale, limit)
 
 
 @lru_cache(maxsize=16)

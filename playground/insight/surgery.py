@@ -62,7 +62,7 @@ class KillUnit(_UnitEdit):
     kind: Literal["kill_unit"] = "kill_unit"
     title = "Kill it"
     icon = ":material/block:"
-    help = "The next layer hears exactly 0 from it, for every image. How much does the network miss it?"
+    help = "The next layer hears exactly 0 from it, whatever it is shown. How much does the network miss it?"
 
     def words(self, blueprint: Blueprint) -> str:
         return f"{self._unit(blueprint)} killed"
@@ -118,7 +118,7 @@ class KillLayer(Edit):
     title = "Kill it"
     icon = ":material/block:"
     group = "Layer"
-    help = "Nothing of it gets through any more: the network answers every image alike."
+    help = "Nothing of it gets through any more: the network answers everything alike."
 
     def words(self, blueprint: Blueprint) -> str:
         return f"{_capital(blueprint.words(self.layer))} killed"

@@ -150,7 +150,7 @@ class ActiveStudy:
             best = history.finished.best_epoch
             epoch = next((epoch for epoch in history.epochs if epoch.epoch == best), history.epochs[-1])
             if epoch.validation_accuracy is None:
-                self._end(trial, "failed", "It had no images for validation.")
+                self._end(trial, "failed", "It had nothing to validate on.")
             else:
                 self._end(replace(trial, score=epoch.validation_accuracy), "finished")
         elif history.failed:

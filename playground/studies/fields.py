@@ -14,12 +14,23 @@ from pydantic.fields import FieldInfo
 from playground import data
 from playground.catalog import FAMILIES
 from playground.catalog.entry import Entry
+from playground.catalog.losses import LossEntry
 from playground.errors import PlaygroundError
 from playground.spec import RunSpec, problems
 from playground.studies.plans import SearchField, Value
 
 # What decides on which images a trial is judged, or its luck, is no setting to be tuned.
-NOT_SEARCHED = ("version", "seed", "dataset.name", "dataset.validation_share", "dataset.folds", "dataset.fold")
+NOT_SEARCHED = (
+    "version",
+    "seed",
+    "dataset.name",
+    "dataset.validation_share",
+    "dataset.folds",
+    "dataset.fold",
+    "dataset.one_class",
+    "dataset.points",
+)
+_QUESTIONS = ("dataset.points.",)  # another draw of points, or other ones, is another question
 _GROUPS = {"network": "Network", "training": "Training", "dataset": "Data"}
 _HALVES_AND_DOUBLES = {"batch_size": (16, 32, 64, 128, 256), "kernel_size": (3, 5, 7)}
 _SMALL_PENALTIES = ("weight_decay", "l1", "l2")
@@ -54,7 +65,9 @@ class FieldOption:
 
 def searchable_fields(run: RunSpec) -> list[FieldOption]:
     """All numbers and choices of a run that a search can vary, in the order of the spec."""
-    return [option for option in _walk(run, run, "", "") if option.path not in NOT_SEARCHED]
+    return [
+        option for option in _walk(run, run, "", "") if not option.path.startswith(_QUESTIONS) and option.path not in NOT_SEARCHED
+    ]
 
 
 def value_at(run: RunSpec, path: str) -> Value | None:
@@ -162,9 +175,9 @@ def _option(run: RunSpec, path: str, title: str, info: FieldInfo, value: Any) ->
     group, help = _GROUPS.get(path.split(".")[0], ""), info.description or ""
     if isinstance(value, Entry):
         table = next(table for table in FAMILIES.values() if type(value) in table.values())
-        titles = {kind: entry.title for kind, entry in table.items()}
+        titles = {kind: entry.title for kind, entry in table.items() if _fits(run, entry)}
         help = help or "Each kind comes with its usual settings."
-        return _choice(path, group, title, help, str(value.kind), tuple(table), titles)  # type: ignore[attr-defined]
+        return _choice(path, group, title, help, str(value.kind), tuple(titles), titles)  # type: ignore[attr-defined]
     if _optional_model(info.annotation):
         help = help or (_optional_model(info.annotation).__doc__ or "").strip()  # type: ignore[union-attr]
         return _choice(path, group, title, help, value is not None, (False, True), {"False": "off", "True": "on"})
@@ -179,6 +192,15 @@ def _option(run: RunSpec, path: str, title: str, info: FieldInfo, value: Any) ->
     if not {int, float} & set(types_allowed):
         return None
     return _number(run, path, group, title, help, info, value, int in types_allowed)
+
+
+def _fits(run: RunSpec, entry: type[Entry]) -> bool:
+    """Whether an entry of its kind can be tried: of the losses those of the run's task that read as many outputs."""
+    if not issubclass(entry, LossEntry):
+        return True
+    source = data.source(run.dataset)
+    wanted = run.training.loss.num_outputs(source.num_classes)
+    return source.task in entry.tasks and entry().num_outputs(source.num_classes) == wanted
 
 
 def _choice(

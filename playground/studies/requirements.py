@@ -51,8 +51,8 @@ def _require_validation(run: RunSpec, name: str = "") -> None:
     dataset = run.dataset
     if dataset.folds is None and round(data.source(dataset).num_train * dataset.validation_share) == 0:
         raise PlaygroundError(
-            f"{name or 'This run'} keeps no images for validation.",
-            "An experiment judges its networks by images that they did not learn from; the test images are kept for the end.",
+            f"{name or 'This run'} keeps nothing for validation.",
+            "An experiment judges its networks by what they did not learn from; the test set is kept for the end.",
             "Set the validation share to 0.1 on the Data page.",
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,7 @@ from playground.studies.trials import run_of_values
 
 @dataclass(frozen=True)
 class FoldSummary:
-    """Scores of the folds that are done, from 0 to 1.
+    """Scores of the folds that are done, as they are stored.
 
     Attributes:
         spread: standard deviation over the folds, divided by n - 1; None with one fold.
@@ -39,7 +40,11 @@ def run_of(state: StudyState, trial: Trial) -> RunSpec:
 
 def best_trial(state: StudyState) -> Trial | None:
     """The finished trial with the highest score, the earliest of equals."""
-    return max((trial for trial in state.trials if trial.score is not None), key=lambda trial: trial.score or 0.0, default=None)
+    return max(
+        (trial for trial in state.trials if trial.score is not None),
+        key=lambda trial: -math.inf if trial.score is None else trial.score,
+        default=None,
+    )
 
 
 def best_so_far(state: StudyState) -> list[tuple[int, float]]:
@@ -47,7 +52,7 @@ def best_so_far(state: StudyState) -> list[tuple[int, float]]:
     series: list[tuple[int, float]] = []
     for trial in state.trials:
         if trial.score is not None:
-            series.append((trial.number, max(trial.score, series[-1][1] if series else 0.0)))
+            series.append((trial.number, max(trial.score, series[-1][1] if series else -math.inf)))
     return series
 
 
@@ -72,7 +77,7 @@ def comparison(state: StudyState) -> Verdict | None:
     both = pairs(state)
     if not both:
         return None
-    verdict = paired_difference([a for _, a, _ in both], [b for _, _, b in both])
+    verdict = paired_difference([a for _, a, _ in both], [b for _, _, b in both], state.score)
     left_out = {trial.values["seed"] for trial in state.trials if trial.has_ended and trial.score is None}
     if not left_out:
         return verdict
@@ -88,7 +93,10 @@ def fold_summary(state: StudyState) -> FoldSummary | None:
     mean = statistics.fmean(scores)
     spread = statistics.stdev(scores) if len(scores) > 1 else None
     folds = "1 fold" if len(scores) == 1 else f"{len(scores)} folds"
-    words = f"Mean {mean * 100:.1f} % over {folds}"
+    scale = state.score
+    words = f"Mean {scale.text(mean)} over {folds}"
     if spread is not None:
-        words += f", spread {spread * 100:.1f} points, from {min(scores) * 100:.1f} to {max(scores) * 100:.1f} %"
+        low, high = (f"{scale.factor * score:.{scale.digits - (scale.factor != 1)}f}" for score in (min(scores), max(scores)))
+        size = f"{scale.factor * spread:.{scale.digits - (scale.factor != 1)}f}{scale.points}"
+        words += f", spread {size}, from {low} to {high}{scale.unit}"
     return FoldSummary(mean, spread, min(scores), max(scores), len(scores), f"{words}.")

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from playground import data
+from playground.catalog.task import TASKS
+from playground.figures.score import SCALES, ScoreScale
+from playground.spec import RunSpec
 from playground.studies.plans import CrossValidation, Search, SeedComparison, Value
 
 ENDED = ("finished", "failed", "stopped", "pruned")
@@ -21,9 +25,9 @@ class Trial:
             A comparison: {"which": "A" or "B", "seed": 3}. A cross-validation: {"fold": 0}.
         status: "waiting" (also before it was submitted), "running", "paused", "finished", "stopped", "failed",
             "interrupted" (the server that trained it ended), or "pruned" (stopped, because it was worse than most).
-        score: validation accuracy (0 to 1) of the final weights, so of the restored epoch with early stopping; None
+        score: validation accuracy (0 to 1), or R², of the final weights, so of the restored epoch with early stopping; None
             unless the trial finished.
-        curve: validation accuracy after each epoch so far.
+        curve: the same after each epoch so far.
         seconds: of training.
         reason: why it failed, or was pruned; "" otherwise.
     """
@@ -71,6 +75,16 @@ class StudyState:
     @property
     def is_active(self) -> bool:
         return self.status == "running"
+
+    @property
+    def run(self) -> RunSpec:
+        """The run that it is about; of a comparison, A."""
+        return self.plan.first if isinstance(self.plan, SeedComparison) else self.plan.run
+
+    @property
+    def score(self) -> ScoreScale:
+        """What its networks are judged by: accuracy, or the R² of a regression."""
+        return SCALES[TASKS[data.source(self.run.dataset).task].score]
 
     @property
     def num_ended(self) -> int:

@@ -1,4 +1,4 @@
-"""Is the difference real? A paired comparison of accuracies, with a plain verdict."""
+"""Is the difference real? A paired comparison of scores, with a plain verdict."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from playground.errors import PlaygroundError
+from playground.figures.score import ACCURACY, ScoreScale
 
 CONFIDENCE = 0.95
 _ALPHA = 1 - CONFIDENCE
@@ -17,10 +18,10 @@ _FEWEST_FOR_RANKS = 8  # below, Wilcoxon's test has too few different rank sums 
 
 @dataclass(frozen=True)
 class Verdict:
-    """B against A over pairs of runs. All but the p-values and counts in percentage points.
+    """B against A over pairs of runs. All but the p-values and counts in percentage points; R² as it is.
 
     Attributes:
-        mean_a, mean_b: in percent.
+        mean_a, mean_b: in percent; R² as it is.
         difference: mean of B minus A; above 0, B is better.
         low, high: 95 % interval of the difference (Student's t over the paired differences); None with one pair, or
             when every pair differs by exactly the same, which leaves no spread to judge by.
@@ -50,11 +51,12 @@ class Verdict:
         return self.p_value is not None and self.p_value < _ALPHA
 
 
-def paired_difference(a: Sequence[float], b: Sequence[float]) -> Verdict:
+def paired_difference(a: Sequence[float], b: Sequence[float], scale: ScoreScale = ACCURACY) -> Verdict:
     """Compares B with A, pair by pair.
 
     Args:
-        a, b: accuracies from 0 to 1, in the same order of seeds.
+        a, b: scores as they are stored, in the same order of seeds.
+        scale: what they are.
 
     Raises:
         PlaygroundError: no pairs, or not as many of A as of B.
@@ -66,7 +68,7 @@ def paired_difference(a: Sequence[float], b: Sequence[float]) -> Verdict:
     from scipy import stats  # late: it is slow to import, and most pages have nothing to test
 
     # Accuracies are whole numbers of images divided by one another: beyond nine digits there is only rounding.
-    differences = np.round((np.asarray(b, dtype=float) - np.asarray(a, dtype=float)) * 100, 9)
+    differences = np.round((np.asarray(b, dtype=float) - np.asarray(a, dtype=float)) * scale.factor, 9)
     n = len(differences)
     wins, losses = int((differences > 0).sum()), int((differences < 0).sum())
     difference = float(differences.mean())
@@ -83,8 +85,8 @@ def paired_difference(a: Sequence[float], b: Sequence[float]) -> Verdict:
     if n >= _FEWEST_FOR_RANKS and wins + losses:
         rank_p_value = float(stats.wilcoxon(differences).pvalue)
     verdict = Verdict(
-        float(np.mean(a)) * 100,
-        float(np.mean(b)) * 100,
+        float(np.mean(a)) * scale.factor,
+        float(np.mean(b)) * scale.factor,
         difference,
         low,
         high,
@@ -96,22 +98,22 @@ def paired_difference(a: Sequence[float], b: Sequence[float]) -> Verdict:
         n,
         "",
     )
-    return replace(verdict, words=_words(verdict))
+    return replace(verdict, words=_words(verdict, scale.points))
 
 
-def _words(verdict: Verdict) -> str:
+def _words(verdict: Verdict, unit: str) -> str:
     better, count = ("B", verdict.wins) if verdict.difference >= 0 else ("A", verdict.losses)
     size = abs(verdict.difference)
     ties = f" ({verdict.ties} equal)" if verdict.ties else ""
     if verdict.n == 1:
         if verdict.ties:
             return "A and B are equal with this one seed. More seeds are needed to tell."
-        return f"{better} is {_points(size)} points better with this one seed. That may be luck: more seeds are needed to tell."
+        return f"{better} is {_points(size)}{unit} better with this one seed. That may be luck: more seeds are needed to tell."
     seeds = "both seeds" if verdict.n == 2 else f"all {verdict.n} seeds"
     if verdict.ties == verdict.n:
         return f"A and B are equal in {seeds}: there is no difference to see."
     if verdict.low is None or verdict.high is None:
-        numbers = f"{better} is better by exactly {_points(size)} points in {seeds}"
+        numbers = f"{better} is better by exactly {_points(size)}{unit} in {seeds}"
         if verdict.is_real:
             return f"{numbers}."
         return f"Cannot be told from luck yet: {numbers}, but those are too few and too alike for an interval. Add seeds."
@@ -121,7 +123,7 @@ def _words(verdict: Verdict) -> str:
     low, high = (verdict.low, verdict.high) if better == "B" else (-verdict.high, -verdict.low)
     digits = _digits(size, low) if verdict.is_real else _digits(size)
     numbers = (
-        f"{better} is better in {count} of {verdict.n} seeds{ties}; difference {_points(size, digits)} points, "
+        f"{better} is better in {count} of {verdict.n} seeds{ties}; difference {_points(size, digits)}{unit}, "
         f"95 % interval {_points(low, digits)} to {_points(high, digits)}"
     )
     if verdict.is_real:

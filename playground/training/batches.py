@@ -43,6 +43,7 @@ class Batches:
         self._x_test, self._y_test = data.x_test.to(runtime.device), self._targets(data.y_test).to(runtime.device)
         if isinstance(self.mean, Tensor) and isinstance(self.spread, Tensor):
             self.mean, self.spread = self.mean.to(runtime.device), self.spread.to(runtime.device)
+        self._rows = None if data.is_images else self.inputs(self._x_train)  # few and small: scaled once
 
     def order(self, epoch: int) -> Tensor:
         """The training images of `epoch` in their shuffled order, int64."""
@@ -66,6 +67,11 @@ class Batches:
                 draws = generator(self._seed, "augmentation", step, self._x_train.device)
                 yield self._format(self._standardise(augment(images, augmentation, draws))), self._y_train.index_select(0, batch)
                 step += 1
+            return
+        if self._rows is not None:
+            # Each batch in memory of its own: where a batch begins decides the last digits of what is computed from it.
+            for batch in indices.split(batch_size):
+                yield self._rows.index_select(0, batch), self._y_train.index_select(0, batch)
             return
         # Small batches are fetched several at a time: fewer operations, and what they leave still fits into the cache.
         for group in indices.split(max(1, IMAGES_AT_ONCE // batch_size) * batch_size):

@@ -9,7 +9,7 @@ from playground.network import estimated_batch_seconds
 CHUNK_SECONDS = 0.04
 SAMPLE_SECONDS = 0.7
 MEASURE_SECONDS = 0.7
-TELLING_SECONDS, TOLD_BATCHES = 0.05, 10
+TELLING_SECONDS, TOLD_BATCHES, LEAST_TOLD_EPOCHS = 0.05, 10, 50
 FEW_UNTOLD = 3  # epochs of which one is told: still long enough to be looked into each time
 # A look inside costs up to a third of a small batch's time: so much must lie between two, even where epochs are shorter.
 LEAST_MEASURE_SECONDS, LEAST_MEASURE_BATCHES = 0.05, 10
@@ -44,18 +44,21 @@ class Pace:
             train_size: images of an epoch.
         """
         epoch = -(-train_size // self.batch_size)
-        is_short = self.epochs_between_tellings(train_size) > FEW_UNTOLD
+        is_short = epoch * FEW_UNTOLD < self._batches_in(TELLING_SECONDS)
         often = max(LEAST_MEASURE_BATCHES, self._batches_in(MEASURE_SECONDS if is_short else LEAST_MEASURE_SECONDS))
         every = max(often, min(epoch, self._batches_in(MEASURE_SECONDS)))
         return -(-step // every) * every
 
-    def epochs_between_tellings(self, train_size: int) -> int:
-        """Epochs from one that is told to the next: 1, unless they take milliseconds; then about 0.05 s of work.
+    def epochs_between_tellings(self, train_size: int, epochs: int) -> int:
+        """Epochs from one that is told to the next: 1, unless they take milliseconds; then about 0.05 s of work, or as many as
+        leave fifty of the run's epochs to tell.
 
         Args:
             train_size: examples of an epoch.
+            epochs: of the whole run.
         """
-        return max(1, self._batches_in(TELLING_SECONDS) // max(1, -(-train_size // self.batch_size)))
+        within = self._batches_in(TELLING_SECONDS) // max(1, -(-train_size // self.batch_size))
+        return max(1, min(within, epochs // LEAST_TOLD_EPOCHS))
 
     @property
     def evaluation_images(self) -> int:

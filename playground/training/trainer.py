@@ -269,7 +269,7 @@ class Trainer:
 
     def _epochs_between_tellings(self) -> int:
         tells_all = self.tells_all or self.batch_limit or self.data.is_images
-        return 1 if tells_all else self._pace().epochs_between_tellings(self.progress.train_size)
+        return 1 if tells_all else self._pace().epochs_between_tellings(self.progress.train_size, self.run.training.epochs)
 
     def _samples_are_due(self, batches: int) -> bool:
         """A single batch is always followed by a reading, which is its last event; of what is no image there is none to show."""

@@ -20,10 +20,12 @@ from playground.ui.data_words import noun
 IMAGE_PIXELS = 112
 ROW_PIXELS = 300
 
-# The numbers of a row in as many columns as there is room for.
+# The numbers of a row in two columns; of many, the others are scrolled to.
 _ROW_STYLE = """<style>
-.chosen-row {columns: 2 130px; column-gap: 1rem; max-height: 168px; overflow-y: auto; font-size: .88rem; line-height: 1.45;}
-.chosen-row div {display: flex; justify-content: space-between; gap: .6rem; break-inside: avoid;}
+.chosen-row {display: grid; grid-template-columns: 1fr 1fr; gap: 0 1rem; max-height: 168px; overflow-y: auto; font-size: .88rem;
+  line-height: 1.5; scrollbar-width: thin;}
+.chosen-row div {display: flex; justify-content: space-between; gap: .5rem; min-width: 0;}
+.chosen-row span {overflow: hidden; text-overflow: ellipsis; white-space: nowrap;}
 .chosen-row b {font-variant-numeric: tabular-nums;}
 </style>"""
 
@@ -94,6 +96,7 @@ def _picture(image: ChosenImage) -> str:
 
 def _row(image: ChosenImage, names: tuple[str, ...]) -> str:
     lines = [
-        f"<div><span>{html.escape(name)}</span><b>{value:.4g}</b></div>" for name, value in zip(names, image.pixels, strict=True)
+        f'<div title="{html.escape(name, quote=True)}"><span>{html.escape(name)}</span><b>{value:.4g}</b></div>'
+        for name, value in zip(names, image.pixels, strict=True)
     ]
     return f'{_ROW_STYLE}<div class="chosen-row">{"".join(lines)}</div>'

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from playground import data
+from playground.catalog.task import TASKS
 from playground.figures.compare import CompareOptions, RunCurves, Unit, build_comparison
 from playground.figures.encoding import encode_arrays
 from playground.jobs import RunInfo
@@ -19,7 +21,7 @@ _UNITS: dict[Unit, str] = {"epoch": "per epoch", "step": "per step", "second": "
 
 _mount = st.components.v2.component(
     "playground_compared_curves",
-    html='<div class="live-chart" role="img" aria-label="Curves of loss and accuracy of several runs"></div>',
+    html='<div class="live-chart" role="img" aria-label="Curves of loss and score of several runs"></div>',
     css=(_HERE / "live_chart.css").read_text(encoding="utf-8"),
     js=(_HERE / "live_chart.js").read_text(encoding="utf-8"),
     isolate_styles=False,
@@ -32,12 +34,22 @@ def curves_view(infos: Sequence[RunInfo]) -> None:
     every = TICK_SECONDS if any(info.is_active for info in infos) else None
     st.fragment(_draw, run_every=every)(infos, options)
     words = ""
-    if len({info.run.training.loss for info in infos}) > 1:
-        words = " These runs measure their loss in different ways: compare their accuracies."
+    scores = [_score(info) for info in infos]
+    if len(set(scores)) > 1:
+        words = (
+            " Some of these runs tell classes, others numbers: their scores cannot stand on one axis. On the right you see "
+            f"{scores[0]}, as the baseline (A) has it."
+        )
+    elif len({info.run.training.loss for info in infos}) > 1:
+        words = f" These runs measure their loss in different ways: compare their {'R²' if scores[0] == 'R²' else 'accuracies'}."
     st.caption(
-        "Strong, with marks: validation images, after each epoch. Thin: training images, batch by batch. Each letter stands "
+        "Strong, with marks: validation, after each epoch. Thin: training, batch by batch. Each letter stands "
         "at the end of its run's curves. Drag over a part to enlarge it; a double click brings all back." + words
     )
+
+
+def _score(info: RunInfo) -> str:
+    return TASKS[data.source(info.run.dataset).task].score
 
 
 def _options(infos: Sequence[RunInfo]) -> CompareOptions:
@@ -51,7 +63,7 @@ def _options(infos: Sequence[RunInfo]) -> CompareOptions:
             key="compare_unit",
             persist_state="session",
             label_visibility="collapsed",
-            help="Per epoch: after as many looks at all images. Per step: after as many batches. Per second: after as much "
+            help="Per epoch: after as many looks at all data. Per step: after as many batches. Per second: after as much "
             "time spent training.",
         )
         smooth = st.toggle("Smooth", True, key="compare_smooth", persist_state="session", help="Averages the training curves.")
@@ -61,7 +73,8 @@ def _options(infos: Sequence[RunInfo]) -> CompareOptions:
             persist_state="session",
             help="Equal distances are equal factors: shows small losses apart.",
         )
-    return CompareOptions(unit, smooth, log_loss, zoom_key="/".join(info.id for info in infos))
+    zoom_key = "/".join(info.id for info in infos)
+    return CompareOptions(unit, smooth, log_loss, zoom_key, score=_score(infos[0]))
 
 
 def _draw(infos: Sequence[RunInfo], options: CompareOptions) -> None:
@@ -91,4 +104,4 @@ def _payload(runs: Sequence[ComparedRun], options: CompareOptions, revision: str
 def run_curves(run: ComparedRun, smooth: bool) -> RunCurves:
     history = run.history
     per_epoch = history.started.batches_per_epoch if history.started else None
-    return RunCurves(run.name, run.style, run.columns(smooth), history.epochs, history.seconds, per_epoch)
+    return RunCurves(run.name, run.style, run.columns(smooth), history.epochs, history.seconds, per_epoch, run.score)

@@ -15,6 +15,7 @@ from playground.ui.compare_mistakes import mistakes_view
 from playground.ui.compare_runs import MOST_RUNS, ComparedRun, choose, chosen_ids, compared_runs, run_infos
 from playground.ui.compare_sizes import sizes_view
 from playground.ui.compare_table import table_view
+from playground.ui.data_words import same_question
 from playground.ui.labels import distinct
 
 VIEWS = ("Curves", "Numbers", "Size and time", "Who fixes what")
@@ -111,7 +112,7 @@ def _entry(run: ComparedRun, baseline: ComparedRun) -> None:
         f"<br><span class='differs'>{html.escape(words)}</span></div>"
     )
     with links.container(horizontal=True, horizontal_alignment="right", gap="small"):
-        if run is not baseline and run.info.run.dataset.name == baseline.info.run.dataset.name:
+        if run is not baseline and same_question(run.info.run, baseline.info.run):
             st.page_link(
                 "pages/5_Experiments.py",
                 label="Is the difference real?",

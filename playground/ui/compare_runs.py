@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from playground import data
+from playground.catalog.task import TASKS
 from playground.errors import PlaygroundError
 from playground.figures.columns import HistoryColumns
 from playground.figures.run_styles import RunStyle, run_style
@@ -46,6 +48,11 @@ class ComparedRun:
     def title(self) -> str:
         """A short name with its letter: "A · Run 3"."""
         return f"{self.letter} · {self.name.split(' · ')[0]}"
+
+    @property
+    def score(self) -> str:
+        """What its accuracies are: "accuracy" or "R²"."""
+        return TASKS[data.source(self.info.run.dataset).task].score
 
     @property
     def final_epoch(self) -> EpochEnded | None:

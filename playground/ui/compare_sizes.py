@@ -6,18 +6,20 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from playground import data
 from playground.figures.frontier import CostPoint, frontier_figure
 from playground.figures.theme import alt_text
 from playground.ui.compare_runs import ComparedRun
+from playground.ui.data_words import noun, same_question
 
 _PLAIN = {"displayModeBar": False}
 
 
 def sizes_view(runs: Sequence[ComparedRun]) -> None:
     """Two scatters with the frontier in each."""
-    if len({run.info.run.dataset.name for run in runs}) > 1:
+    if not all(same_question(run.info.run, runs[0].info.run) for run in runs):
         st.info(
-            "These runs learned from different data sets: their accuracies are answers to different questions. "
+            "These runs learned from different data sets: their scores are answers to different questions. "
             "Choose runs of one data set to see which does most with least.",
             icon=":material/info:",
         )
@@ -29,7 +31,7 @@ def sizes_view(runs: Sequence[ComparedRun]) -> None:
         _scatter(runs, "seconds of training", lambda run: run.history.seconds)
     st.caption(
         "Up is better, left is cheaper. The dotted stair is the frontier: on it stand the runs that no other run here beats in "
-        "both. All accuracies are those on validation images, of the epoch whose weights a run ended with."
+        f"both. Each {runs[0].score} is that on validation {noun(data.source(runs[0].info.run.dataset))}, of the epoch whose weights a run ended with."
     )
 
 
@@ -41,8 +43,8 @@ def _scatter(runs: Sequence[ComparedRun], title: str, cost: Callable[[ComparedRu
     ]
     missing = [run.letter for run in runs if run.letter not in {point.style.letter for point in points}]
     if points:
-        figure = frontier_figure(points, title, dark=st.context.theme.type == "dark")
+        figure = frontier_figure(points, title, dark=st.context.theme.type == "dark", score=runs[0].score)
         st.plotly_chart(figure, key=f"frontier.{title}", config=_PLAIN, alt=alt_text(figure))
     if missing:
         verb = "has" if len(missing) == 1 else "have"
-        st.caption(f"{', '.join(missing)} {verb} no validation accuracy yet, or no validation images.")
+        st.caption(f"{', '.join(missing)} {verb} no validation {runs[0].score} yet, or nothing to validate on.")

@@ -11,7 +11,9 @@ from typing import Literal
 import pandas as pd
 import streamlit as st
 
+from playground.figures.score import SCALES
 from playground.ui.compare_runs import ComparedRun
+from playground.ui.data_words import same_question
 
 STAR = "★ "
 _DASH = "–"
@@ -30,9 +32,11 @@ class Column:
     best: Literal["lowest", "highest"] | None = None
     needs: tuple[Literal["data", "loss"], ...] = ()
 
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %"
+    def said(self, run: ComparedRun, value: float) -> str:
+        """The run's number, written; where scores of two kinds stand side by side, each as what it is."""
+        if not self.title.endswith(" score"):
+            return self.words(value)
+        return f"{'' if run.score == 'accuracy' else f'{run.score} '}{_score_words(run.score)(value)}"
 
 
 def _loss(value: float) -> str:
@@ -55,49 +59,68 @@ def _of_epoch(name: str) -> Callable[[ComparedRun], float | None]:
     return lambda run: getattr(run.final_epoch, name) if run.final_epoch else None
 
 
-COLUMNS: tuple[Column, ...] = (
-    Column(
-        "Validation accuracy",
-        "Share read right of images kept back from learning: choose by this one; ★ the highest.",
-        _of_epoch("validation_accuracy"),
-        _percent,
-        "highest",
-        ("data",),
-    ),
-    Column(
-        "Validation loss",
-        "On images kept back from learning: the mock exam; ★ the lowest.",
-        _of_epoch("validation_loss"),
-        _loss,
-        "lowest",
-        ("data", "loss"),
-    ),
-    Column(
-        "Test accuracy",
-        "The final exam, taken once at the end. It is not there to choose by, so none is marked.",
-        lambda run: run.history.finished.test_accuracy if run.history.finished else None,
-        _percent,
-    ),
-    Column("Parameters", "Numbers that it learned; ★ the fewest.", lambda run: run.num_parameters, _count, "lowest"),
-    Column("Seconds", "Time spent training; ★ the least of the finished runs.", lambda run: run.history.seconds, _time, "lowest"),
-    Column("Epochs", "How often it went through its training images.", lambda run: round(run.history.epoch, 2), _plain),
-    Column(
-        "Training accuracy",
-        "Share of the training images read right, while it learned from them, in its last epoch; ★ the highest.",
-        _of_epoch("train_accuracy"),
-        _percent,
-        "highest",
-        ("data",),
-    ),
-    Column(
-        "Training loss",
-        "While it learned from these very images, in its last epoch; ★ the lowest.",
-        _of_epoch("train_loss"),
-        _loss,
-        "lowest",
-        ("data", "loss"),
-    ),
-)
+def columns(score: str) -> tuple[Column, ...]:
+    """All columns; `score` is "accuracy", "R²", or "score" where runs of both kinds stand side by side."""
+    words = _plain if score == "score" else _score_words(score)
+    told = {"accuracy": "The share that is right", "R²": "How much of the ups and downs it explains"}.get(
+        score, "Accuracy (1 is 100 %) or R²"
+    )
+    return (
+        Column(
+            f"Validation {score}",
+            f"{told}, of what was kept back from learning: choose by this one; ★ the highest.",
+            _of_epoch("validation_accuracy"),
+            words,
+            "highest",
+            ("data",),
+        ),
+        Column(
+            "Validation loss",
+            "On what was kept back from learning: the mock exam; ★ the lowest.",
+            _of_epoch("validation_loss"),
+            _loss,
+            "lowest",
+            ("data", "loss"),
+        ),
+        Column(
+            f"Test {score}",
+            "The final exam, taken once at the end. It is not there to choose by, so none is marked.",
+            lambda run: run.history.finished.test_accuracy if run.history.finished else None,
+            words,
+        ),
+        Column("Parameters", "Numbers that it learned; ★ the fewest.", lambda run: run.num_parameters, _count, "lowest"),
+        Column(
+            "Seconds", "Time spent training; ★ the least of the finished runs.", lambda run: run.history.seconds, _time, "lowest"
+        ),
+        Column("Epochs", "How often it went through its training data.", lambda run: round(run.history.epoch, 2), _plain),
+        Column(
+            f"Training {score}",
+            f"{told}, of the training data, while it learned from it, in its last epoch; ★ the highest.",
+            _of_epoch("train_accuracy"),
+            words,
+            "highest",
+            ("data",),
+        ),
+        Column(
+            "Training loss",
+            "While it learned from this very data, in its last epoch; ★ the lowest.",
+            _of_epoch("train_loss"),
+            _loss,
+            "lowest",
+            ("data", "loss"),
+        ),
+    )
+
+
+def _score_words(score: str) -> Callable[[float], str]:
+    scale = SCALES[score]
+    return lambda value: scale.text(value, 2)
+
+
+def columns_of(runs: Sequence[ComparedRun]) -> tuple[Column, ...]:
+    """The columns for these runs."""
+    names = {run.score for run in runs}
+    return columns(names.pop() if len(names) == 1 else "score" if names else "accuracy")
 
 
 def table_view(runs: Sequence[ComparedRun]) -> None:
@@ -109,7 +132,7 @@ def table_view(runs: Sequence[ComparedRun]) -> None:
         height="content",
         key="compare_table",
         column_config={"Run": st.column_config.TextColumn("Run", pinned=True)}
-        | {column.title: st.column_config.Column(column.title, help=column.help) for column in COLUMNS},
+        | {column.title: st.column_config.Column(column.title, help=column.help) for column in columns_of(runs)},
         placeholder=_DASH,
         alt="The final numbers of the compared runs",
     )
@@ -129,11 +152,11 @@ def table_view(runs: Sequence[ComparedRun]) -> None:
 def best_rows(runs: Sequence[ComparedRun]) -> dict[str, set[int]]:
     """Column title -> the rows to mark: those with its best value, where a best makes sense."""
     alike = {
-        "data": len({run.info.run.dataset.name for run in runs}) == 1,
+        "data": all(same_question(run.info.run, runs[0].info.run) for run in runs),
         "loss": len({run.info.run.training.loss for run in runs}) == 1,
     }
     marked: dict[str, set[int]] = {}
-    for column in COLUMNS:
+    for column in columns_of(runs):
         ranked = (run.info.status == "finished" or column.title != _ONLY_FINISHED for run in runs)
         values = {
             row: value
@@ -147,13 +170,14 @@ def best_rows(runs: Sequence[ComparedRun]) -> dict[str, set[int]]:
 
 
 def to_csv(runs: Sequence[ComparedRun]) -> str:
-    """All numbers with all their digits; losses and accuracies as they are, accuracies from 0 to 1."""
+    """All numbers with all their digits; losses and scores as they are, accuracies from 0 to 1."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    names = [column.title.lower().replace(" ", "_") for column in COLUMNS]
+    shown = columns_of(runs)
+    names = [column.title.lower().replace(" ", "_") for column in shown]
     writer.writerow(["letter", "name", "status", "dataset", "seed", *names])
     for run in runs:
-        values = [column.value(run) for column in COLUMNS]
+        values = [column.value(run) for column in shown]
         spec = run.info.run
         # A name that a spreadsheet would take for a formula stays a name.
         name = f"'{run.name}" if run.name[:1] in "=+-@\t\r" else run.name
@@ -166,11 +190,11 @@ def _styled(runs: Sequence[ComparedRun], marked: dict[str, set[int]]) -> pd.io.f
     """Numbers, so that they sort as numbers, written with their units and marks."""
     content: dict[str, list[object]] = {"Run": [run.title for run in runs]}
     words: dict[str, list[str]] = {}
-    for column in COLUMNS:
+    for column in columns_of(runs):
         values = [column.value(run) for run in runs]
         content[column.title] = [float("nan") if value is None else float(value) for value in values]
         words[column.title] = [
-            _DASH if value is None else (STAR if row in marked.get(column.title, ()) else "") + column.words(value)
+            _DASH if value is None else (STAR if row in marked.get(column.title, ()) else "") + column.said(runs[row], value)
             for row, value in enumerate(values)
         ]
     if any(run.info.status != "finished" for run in runs):
@@ -185,12 +209,16 @@ def _styled(runs: Sequence[ComparedRun], marked: dict[str, set[int]]) -> pd.io.f
 def _remarks(runs: Sequence[ComparedRun]) -> str:
     """What one has to know to read the table rightly."""
     said = []
-    if len({run.info.run.dataset.name for run in runs}) > 1:
-        said.append("These runs learned from different data sets, so their losses and accuracies are not ranked.")
+    if len({run.score for run in runs}) > 1:
+        said.append(
+            "Some of these runs tell classes, others numbers: their score is accuracy or R², and the two cannot be compared."
+        )
+    elif not all(same_question(run.info.run, runs[0].info.run) for run in runs):
+        said.append("These runs learned from different data sets, so their losses and scores are not ranked.")
     elif len({run.info.run.training.loss for run in runs}) > 1:
         said.append("These runs measure their loss in different ways, so losses are not ranked.")
     if any(run.history.finished and run.history.finished.best_epoch for run in runs):
-        said.append("Where early stopping put the best weights back, the losses and accuracies are those of that epoch.")
+        said.append("Where early stopping put the best weights back, the losses and scores are those of that epoch.")
     if any(run.info.status != "finished" for run in runs):
         said.append("A run that is not finished stands with its last whole epoch, and has taken no final exam.")
     said.append("Choose by validation; the test column is the final exam, and nothing there is marked.")

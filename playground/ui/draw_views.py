@@ -12,7 +12,7 @@ from playground.insight.reading import SIDE, Reading, read
 from playground.jobs import RunInfo
 from playground.spec import RunSpec
 from playground.store.values import CheckpointInfo
-from playground.ui import session
+from playground.ui import loaded_networks, session
 from playground.ui.draw_networks import Network, choose_network, network
 from playground.ui.draw_sources import CANVAS, Pixels, Subject, subject
 from playground.ui.draw_steps import prepared, scale_in_use, steps_view
@@ -32,9 +32,11 @@ def draw_page() -> None:
     if session.lost_run():
         st.info("The run in this address is not on this server any more.", icon=":material/link_off:")
     info = choose_network()
-    source = data.source(info.run.dataset) if info is not None else None
-    if info is not None and source is not None and not is_drawable(source):
-        if served(info.run, PICTURES, "This page"):
+    saved = loaded_networks.chosen() if info is None else None
+    run = info.run if info is not None else loaded_networks.loaded()[saved].network.run if saved else RunSpec()
+    source = data.source(run.dataset)
+    if not is_drawable(source):
+        if served(run, PICTURES, "This page"):
             side = " × ".join(map(str, source.input_shape[1:]))
             st.info(f"A drawing has 28 × 28 grey pixels; {source.title} has pictures of {side}.", icon=":material/info:")
         st.caption("Or choose another network above, such as the small one that comes with the playground.")

@@ -13,8 +13,9 @@ from playground.spec import RunSpec
 from playground.studies.plans import CrossValidation
 from playground.studies.results import fold_summary
 from playground.studies.state import StudyState
+from playground.ui.data_words import noun
 from playground.ui.experiment_start import WORKBENCH, candidates, choose_candidate, estimate, quicker, seconds_of, start_button
-from playground.ui.experiment_words import TABLE_STYLE, percent, status_words
+from playground.ui.experiment_words import TABLE_STYLE, status_words, told
 from playground.ui.figure_view import figure_view
 
 
@@ -31,7 +32,7 @@ def folds_form() -> None:
             key="experiment_folds",
             width=260,
             persist_state="session",
-            help="Into how many equal parts the training images are cut. Each part is the mock exam once.",
+            help="Into how many equal parts the training data is cut. Each part is the mock exam once.",
         )
         shorten = quicker()
     run = shorten(chosen.run)
@@ -43,18 +44,19 @@ def folds_form() -> None:
 
 def _in_words(run: RunSpec, folds: int) -> str:
     source = data.source(run.dataset)
-    part = source.num_train // folds
+    part, plural = source.num_train // folds, noun(source)
     learns = min(source.num_train - part, run.dataset.training_size or source.num_train)
     return (
-        f"The {source.num_train:,} training images are cut into {folds} parts of about **{part:,}**, each with the same share of "
-        f"every class. Each of {folds} networks learns from **{learns:,}** images of the others, and is judged on its own part."
+        f"The {source.num_train:,} training {plural} are cut into {folds} parts of about **{part:,}**"
+        f"{', each with the same share of every class' if source.num_classes else ''}. "
+        f"Each of {folds} networks learns from **{learns:,}** {plural} of the others, and is judged on its own part."
     )
 
 
 def folds_result(state: StudyState) -> None:
     """Mean and spread in large letters, one curve and one dot a fold."""
     assert isinstance(state.plan, CrossValidation)
-    summary = fold_summary(state)
+    summary, scale = fold_summary(state), state.score
     with st.container(key="experiment_verdict"):
         if summary is None:
             words = "The first fold is on its way." if state.is_active else "No fold was finished."
@@ -63,8 +65,9 @@ def folds_result(state: StudyState) -> None:
         st.markdown(f"### {words}")
         if summary is not None and summary.spread is not None:
             st.caption(
-                f"With a single split you might have read anything from {percent(summary.lowest, 1)} to "
-                f"{percent(summary.highest, 1)}, by the luck of which images were kept back. The mean is a steadier number. "
+                f"With a single split you might have read anything from {told(scale, summary.lowest, 1)} to "
+                f"{told(scale, summary.highest, 1)}, by the luck of which {noun(data.source(state.run.dataset))} were kept back. "
+                f"The mean is a steadier number. "
                 f"The spread is the standard deviation of the folds: most lie that near to the mean. A difference between "
                 f"two networks that is smaller than the spread may be luck."
             )
@@ -75,18 +78,20 @@ def folds_result(state: StudyState) -> None:
     lines = [trial.curve if trial else () for trial in trials]
     scores = [trial.score if trial else None for trial in trials]
     with curves:
-        st.markdown("**Validation accuracy** after each epoch, one line a fold")
-        figure_view(lambda: fold_curves(lines), key="fold_curves", revision=(state.id, tuple(lines)), zoom_key=state.id)
+        st.markdown(f"**Validation {scale.name}** after each epoch, one line a fold")
+        figure_view(
+            lambda: fold_curves(lines, score=scale.name), key="fold_curves", revision=(state.id, tuple(lines)), zoom_key=state.id
+        )
     with dots:
         st.markdown("**Where the folds ended**; line: mean, band: ± 1 standard deviation")
         known = [float("nan") if score is None else score for score in scores]
-        figure_view(lambda: fold_dots(known), key="fold_dots", revision=(state.id, tuple(scores)))
+        figure_view(lambda: fold_dots(known, score=scale.name), key="fold_dots", revision=(state.id, tuple(scores)))
     rows = []
     for number, trial in enumerate(trials, start=1):
-        said = "–" if trial is None or trial.score is None else f"<b>{percent(trial.score)}</b>"
+        said = "–" if trial is None or trial.score is None else f"<b>{told(scale, trial.score)}</b>"
         status = "" if trial is None else status_words(trial.status)
         reason = html.escape(trial.reason) if trial else ""
         epochs = len(trial.curve) if trial else 0
         rows.append(f"<tr><td>{number}</td><td>{said}</td><td>{status} {reason}</td><td>{epochs}</td></tr>")
-    heads = "<tr><th>Fold</th><th>Validation accuracy</th><th></th><th>Epochs</th></tr>"
+    heads = f"<tr><th>Fold</th><th>Validation {scale.name}</th><th></th><th>Epochs</th></tr>"
     st.html(f'{TABLE_STYLE}<table class="experiment-table">{heads}{"".join(rows)}</table>')

@@ -7,6 +7,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from playground import data
 from playground.figures.best_so_far import best_so_far_figure
 from playground.figures.importance import importance_figure
 from playground.figures.parallel import ParallelAxis, parallel_figure, words
@@ -16,9 +17,10 @@ from playground.studies.plans import Search, SearchField
 from playground.studies.results import best_trial, run_of
 from playground.studies.state import StudyState, Trial
 from playground.ui import session
+from playground.ui.data_words import noun
 from playground.ui.experiment_importance import FEWEST_TRIALS, importances
 from playground.ui.experiment_start import attempt, show_problem
-from playground.ui.experiment_words import percent, status_words
+from playground.ui.experiment_words import status_words, told
 from playground.ui.figure_view import figure_view
 
 _USED = "experiment_used"
@@ -28,7 +30,7 @@ def search_result(state: StudyState) -> None:
     """Best so far, curves, parallel coordinates, importance, and the table of trials."""
     plan = state.plan
     assert isinstance(plan, Search)
-    titles = field_titles(plan)
+    titles, scale = field_titles(plan), state.score
     best = best_trial(state)
     _best(state, best, titles)
     figures, right = st.columns([5, 4])
@@ -38,7 +40,7 @@ def search_result(state: StudyState) -> None:
     with figures:
         st.markdown("**Trial by trial**")
         figure_view(
-            lambda: best_so_far_figure(heights, pruned=pruned, budget=state.planned),
+            lambda: best_so_far_figure(heights, pruned=pruned, budget=state.planned, score=scale.name),
             key="best_so_far",
             revision=(state.id, tuple(seen), tuple(pruned), state.planned),
             zoom_key=state.id,
@@ -47,12 +49,12 @@ def search_result(state: StudyState) -> None:
         _importance(state, titles)
     scores = [trial.score for trial in state.trials]
     st.markdown(
-        "**All trials**: each line is one, and runs through its settings to its accuracy. The bluer and thicker, the better; "
-        ":orange[orange is the best]."
+        f"**All trials**: each line is one, and runs through its settings to its {scale.name}. The bluer and thicker, the "
+        "better; :orange[orange is the best]."
     )
     figure_view(
         lambda: parallel_figure(
-            _axes(plan, state.trials, titles), [float("nan") if score is None else score for score in scores]
+            _axes(plan, state.trials, titles), [float("nan") if score is None else score for score in scores], score=scale.name
         ),
         key="parallel",
         revision=(state.id, tuple(scores)),
@@ -75,7 +77,8 @@ def _options(plan: Search) -> dict[str, FieldOption]:
 
 def _best(state: StudyState, best: Trial | None, titles: dict[str, str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="experiment_best"):
-        shown = [("best validation accuracy", percent(best.score) if best and best.score is not None else "–")]
+        scale = state.score
+        shown = [(f"best validation {scale.name}", told(scale, best.score) if best and best.score is not None else "–")]
         shown += [("trial", str(best.number + 1) if best else "–")]
         st.html(big_numbers(shown), width="content")
         st.markdown(values_words(best, titles) if best else "The first results are on their way.", width="stretch")
@@ -89,7 +92,7 @@ def values_words(trial: Trial, titles: dict[str, str]) -> str:
 def _importance(state: StudyState, titles: dict[str, str]) -> None:
     st.markdown(
         "**What mattered**",
-        help="How much of the differences between the trials' accuracies each setting explains, by a forest of decision trees "
+        help="How much of the differences between the trials' scores each setting explains, by a forest of decision trees "
         "that was fitted to the trials (functional ANOVA). It tells of the ranges that were searched only, and is rough while "
         "there are few trials.",
     )
@@ -107,7 +110,7 @@ def _importance(state: StudyState, titles: dict[str, str]) -> None:
     with st.container(height=300, border=False, key="importance_place"):
         named = {titles.get(path, path): share for path, share in shares.items()}
         figure_view(lambda: importance_figure(named), key="importance", revision=(state.id, revision))
-        st.caption("Of the differences in accuracy, so much goes with each setting.")
+        st.caption(f"Of the differences in {state.score.name}, so much goes with each setting.")
 
 
 def _axes(plan: Search, trials: tuple[Trial, ...], titles: dict[str, str]) -> list[ParallelAxis]:
@@ -123,10 +126,10 @@ def _axis(field: SearchField, trials: tuple[Trial, ...], title: str) -> Parallel
 
 def _trials(state: StudyState, best: Trial | None, titles: dict[str, str]) -> None:
     """The table; a click on a row chooses a trial, and until then it is the best."""
-    rows = []
+    rows, scale = [], state.score
     for trial in state.trials:
         row: dict[str, object] = {"": "★" if best and trial.number == best.number else "", "Trial": trial.number + 1}
-        row["Accuracy"] = None if trial.score is None else 100 * trial.score
+        row[scale.title] = None if trial.score is None else scale.factor * trial.score
         row["Status"] = status_words(trial.status)
         row |= {title: None if trial.values.get(path) is None else words(trial.values[path]) for path, title in titles.items()}
         row |= {"Epochs": len(trial.curve), "Seconds": round(trial.seconds, 1), "Parameters": trial.num_parameters}
@@ -138,12 +141,14 @@ def _trials(state: StudyState, best: Trial | None, titles: dict[str, str]) -> No
         hide_index=True,
         placeholder="–",
         height=330,
-        alt="All trials of the search with their settings and accuracies",
+        alt="All trials of the search with their settings and scores",
         on_select="rerun",
         selection_mode="single-row",
         column_config={
             "": st.column_config.TextColumn(width=30),
-            "Accuracy": st.column_config.NumberColumn("Accuracy", format="%.2f %%", help="On the validation images."),
+            scale.title: st.column_config.NumberColumn(
+                scale.title, format=f"%.{scale.digits}f{scale.unit.replace('%', '%%')}", help="On what was kept for validation."
+            ),
             "Status": st.column_config.TextColumn(width=120),
             "Parameters": st.column_config.NumberColumn(format="localized"),
         },
@@ -159,7 +164,7 @@ def _chosen(state: StudyState, chosen: Trial | None, best: Trial | None, titles:
             st.caption("As soon as a trial is done, you can put its settings on the workbench here.")
             return
         name = f"{'The best: trial' if best and chosen.number == best.number else 'Trial'} {chosen.number + 1}"
-        score = f", {percent(chosen.score)}" if chosen.score is not None else f", {status_words(chosen.status)}"
+        score = f", {told(state.score, chosen.score)}" if chosen.score is not None else f", {status_words(chosen.status)}"
         st.markdown(f"**{name}{score}** · {values_words(chosen, titles)}")
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
@@ -196,8 +201,8 @@ def search_afterwards(state: StudyState) -> None:
     tried = sum(trial.score is not None for trial in state.trials)
     of = f"the best of {tried}" if tried > 1 else "the best of many"
     st.info(
-        f"The search looked at **validation images only**. And {of} scores is a little too good: part of it is luck, because "
-        "it was chosen for being high. So train the one that you choose, and take its **final exam** on the test images once, "
+        f"The search looked at **validation {noun(data.source(state.run.dataset))} only**. And {of} scores is a little too good: part of it is luck, because "
+        "it was chosen for being high. So train the one that you choose, and take its **final exam** on the test set once, "
         "at the end.",
         icon=":material/school:",
     )

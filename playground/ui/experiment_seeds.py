@@ -9,12 +9,14 @@ import streamlit as st
 
 from playground.differences import differences, in_words
 from playground.figures.bands import Spread, bands_figure, difference_figure
+from playground.figures.score import ScoreScale
 from playground.spec import RunSpec
 from playground.studies.plans import SeedComparison
 from playground.studies.results import comparison, pairs
 from playground.studies.state import StudyState, Trial
 from playground.studies.statistics import Verdict
 from playground.ui import session
+from playground.ui.data_words import same_question
 from playground.ui.datasets import effective
 from playground.ui.experiment_start import (
     WORKBENCH,
@@ -27,7 +29,7 @@ from playground.ui.experiment_start import (
     seconds_of,
     start_button,
 )
-from playground.ui.experiment_words import TABLE_STYLE, percent, points, status_words
+from playground.ui.experiment_words import TABLE_STYLE, points, status_words, told
 from playground.ui.figure_view import figure_view
 
 MORE_SEEDS = 5
@@ -53,7 +55,7 @@ def seeds_form() -> None:
             key="experiment_seeds",
             width=260,
             persist_state="session",
-            help="A seed fixes all random draws: first weights, order of the images, dropout. A and B are trained once with "
+            help="A seed fixes all random draws: first weights, order of the data, dropout. A and B are trained once with "
             "each. More seeds make a finer answer.",
         )
         shorten = quicker()
@@ -66,8 +68,8 @@ def seeds_form() -> None:
             st.caption("With more than one difference, nobody can tell afterwards which of them it was.")
     else:
         why_not = "A and B are the same. Choose two that differ, or change one thing on Build & train."
-    if run_a.dataset.name != run_b.dataset.name:
-        why_not = "A and B learn from different data sets, so their accuracies cannot be compared. Choose two of one data set."
+    if not same_question(run_a, run_b):
+        why_not = "A and B learn from different data sets, so their scores cannot be compared. Choose two of one data set."
     seconds = seconds_of(a, run_a), seconds_of(b, run_b)
     total = None if seconds[0] is None or seconds[1] is None else seeds * (seconds[0] + seconds[1])
     st.caption(estimate(2 * seeds, total))
@@ -93,8 +95,7 @@ def _newest(known: dict[str, Candidate]) -> str:
 def _other(known: dict[str, Candidate], a: Candidate) -> str:
     """The newest other settings, on the same data if there are any."""
     others = [key for key, other in known.items() if _without_seed(other.run) != _without_seed(a.run)]
-    dataset = effective(a.run).dataset.name
-    alike = [key for key in others if effective(known[key].run).dataset.name == dataset]
+    alike = [key for key in others if same_question(effective(known[key].run), effective(a.run))]
     return next(iter(alike + others), WORKBENCH)
 
 
@@ -105,16 +106,16 @@ def _without_seed(run: RunSpec) -> RunSpec:
 def seeds_result(state: StudyState) -> None:
     """The verdict, the bands, the differences and the table of pairs, as far as they are known."""
     assert isinstance(state.plan, SeedComparison)
-    verdict = comparison(state)
+    verdict, scale = comparison(state), state.score
     _verdict(state, verdict)
     curves = {which: [trial.curve for trial in state.trials if trial.values["which"] == which] for which in "AB"}
     both = pairs(state)
     bands, right = st.columns([5, 4])
     with bands:
-        st.markdown("**Validation accuracy** after each epoch: each seed faintly, the means strongly")
+        st.markdown(f"**Validation {scale.name}** after each epoch: each seed faintly, the means strongly")
         spread = _spread()
         figure_view(
-            lambda: bands_figure(curves["A"], curves["B"], spread=spread),
+            lambda: bands_figure(curves["A"], curves["B"], spread=spread, score=scale.name),
             key="bands",
             revision=(state.id, spread, tuple(curves["A"]), tuple(curves["B"])),
             zoom_key=state.id,
@@ -123,16 +124,17 @@ def seeds_result(state: StudyState) -> None:
         st.markdown("**How much better B is**, seed by seed")
         figure_view(
             lambda: difference_figure(
-                [100 * (b - a) for _, a, b in both],
+                [scale.factor * (b - a) for _, a, b in both],
                 verdict.low if verdict else None,
                 verdict.high if verdict else None,
                 seeds=[seed for seed, _, _ in both],
+                score=scale.name,
             ),
             key="differences",
             revision=(state.id, tuple(both)),
         )
         with st.container(height=230, border=False, key="experiment_numbers"):
-            _numbers(verdict)
+            _numbers(verdict, scale)
     st.html(_table(state))
 
 
@@ -194,18 +196,18 @@ def _spread() -> Spread:
     return spread
 
 
-def _numbers(verdict: Verdict | None) -> None:
+def _numbers(verdict: Verdict | None, scale: ScoreScale) -> None:
     if verdict is None:
         st.caption("The interval and the test come with the second pair.")
         return
     st.markdown(
-        f"Mean of A **{verdict.mean_a:.2f} %**, of B **{verdict.mean_b:.2f} %**. "
+        f"Mean of A **{told(scale, verdict.mean_a / scale.factor)}**, of B **{told(scale, verdict.mean_b / scale.factor)}**. "
         f"B won **{verdict.wins}** times, A **{verdict.losses}** times."
     )
     if verdict.low is not None and verdict.high is not None:
         st.markdown(
-            f"95 % interval **{points(verdict.low)} to {points(verdict.high)} points**: in 95 of 100 such experiments, an "
-            "interval made like this one holds the true difference."
+            f"95 % interval **{points(verdict.low, scale.digits)} to {points(verdict.high, scale.digits)}{scale.points}**: in 95 "
+            "of 100 such experiments, an interval made like this one holds the true difference."
         )
     if verdict.p_value is not None:
         st.markdown(
@@ -226,22 +228,23 @@ def _table(state: StudyState) -> str:
     """One row a seed: A, B, and the difference when both are known."""
     plan = state.plan
     assert isinstance(plan, SeedComparison)
+    scale = state.score
     trials = {(trial.values["which"], trial.values["seed"]): trial for trial in state.trials}
     rows = []
     for seed in plan.seeds:
         a, b = trials.get(("A", seed)), trials.get(("B", seed))
         difference = "–"
         if a and b and a.score is not None and b.score is not None:
-            difference = f"{points(100 * (b.score - a.score), 2)}"
-        rows.append(f"<tr><td>{seed}</td><td>{_cell(a)}</td><td>{_cell(b)}</td><td><b>{difference}</b></td></tr>")
-    heads = "<tr><th>Seed</th><th>A</th><th>B</th><th>B − A, points</th></tr>"
+            difference = points(scale.factor * (b.score - a.score), scale.digits)
+        rows.append(f"<tr><td>{seed}</td><td>{_cell(a, scale)}</td><td>{_cell(b, scale)}</td><td><b>{difference}</b></td></tr>")
+    heads = f"<tr><th>Seed</th><th>A</th><th>B</th><th>B − A{', points' if scale.points else ''}</th></tr>"
     return f'{TABLE_STYLE}<table class="experiment-table">{heads}{"".join(rows)}</table>'
 
 
-def _cell(trial: Trial | None) -> str:
+def _cell(trial: Trial | None, scale: ScoreScale) -> str:
     if trial is None:
         return "–"
     if trial.score is not None:
-        return f"<b>{percent(trial.score)}</b>"
-    now = f" {percent(trial.curve[-1])}" if trial.curve else ""
+        return f"<b>{told(scale, trial.score)}</b>"
+    now = f" {told(scale, trial.curve[-1])}" if trial.curve else ""
     return f'<span title="{html.escape(trial.reason, quote=True)}">{status_words(trial.status)}{now}</span>'

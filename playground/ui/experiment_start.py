@@ -90,12 +90,12 @@ def choose_candidate(label: str, known: Mapping[str, Candidate], key: str, defau
 def quicker() -> Callable[[RunSpec], RunSpec]:
     """Two lists that shorten what is trained; returns what they do to a run."""
     size = st.selectbox(
-        "Training images",
+        "Training data",
         (None, *_SIZES),
         format_func=lambda size: "as they are" if size is None else f"at most {size:,}",
         key="experiment_size",
         persist_state="session",
-        help="An experiment trains many networks. With fewer images each takes less time, and reads a little worse.",
+        help="An experiment trains many networks. With fewer examples each takes less time, and does a little worse.",
     )
     epochs = st.selectbox(
         "Epochs",
@@ -103,7 +103,7 @@ def quicker() -> Callable[[RunSpec], RunSpec]:
         format_func=lambda epochs: "as they are" if epochs is None else str(epochs),
         key="experiment_epochs",
         persist_state="session",
-        help="How often each network goes through its training images.",
+        help="How often each network goes through its training data.",
     )
 
     def shorten(run: RunSpec) -> RunSpec:

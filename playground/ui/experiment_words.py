@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from playground.figures.score import ScoreScale
 from playground.studies.state import StudyState
 from playground.ui.live import clock
 
@@ -31,8 +32,9 @@ def status_words(status: str) -> str:
     return _STATUSES.get(status, status)
 
 
-def percent(share: float, digits: int = 2) -> str:
-    return f"{100 * share:.{digits}f} %"
+def told(scale: ScoreScale, score: float, digits: int = 2) -> str:
+    """A score in words: "97.42 %", or an R² of "0.6134"."""
+    return scale.text(score, digits)
 
 
 def points(value: float, digits: int = 2) -> str:

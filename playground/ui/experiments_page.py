@@ -24,7 +24,7 @@ _KIND = "experiment_kind"
 QUESTIONS: dict[str, str] = {
     "seeds": "Train A and B several times with different luck, and see whether the better one is better, or was only lucky.",
     "search": "Let the computer try many settings, and find out which work best and which of them matter.",
-    "cross_validation": "Judge one network several times, each time on other images, to see how far its accuracy can be trusted.",
+    "cross_validation": "Judge one network several times, each time on other data, to see how far its score can be trusted.",
 }
 _FORMS: dict[str, Callable[[], None]] = {"seeds": seeds_form, "search": search_form, "cross_validation": folds_form}
 _RESULTS: dict[str, Callable[[StudyState], None]] = {

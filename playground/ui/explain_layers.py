@@ -34,14 +34,11 @@ def layers_view(kept: Snapshot, image: ChosenImage) -> None:
     names = trained.output_names
     chosen, unit = _chosen(layers)
     st.html(_STYLE)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        everything = st.toggle("Show all maps", key="explain_all_maps", help=f"Otherwise the first {FIRST_MAPS} of each layer.")
-        own = st.toggle(
-            "Each map its own scale",
-            key="explain_own_scale",
-            help="Otherwise all maps of a layer share one scale, and can be compared.",
-        )
-    st.markdown("Blue: a positive number; orange: negative; white: 0. The darker, the larger. **Click a picture to enlarge it.**")
+    if not any(layer.is_maps for layer in layers):
+        everything = own = False
+        st.markdown("Blue: a positive number; orange: negative. **Click a layer to enlarge it.**")
+    else:
+        everything, own = _map_choices()
     with st.container(key="explain_layers"):
         strips, panel = st.columns([3, 2])
         with strips:
@@ -50,6 +47,19 @@ def layers_view(kept: Snapshot, image: ChosenImage) -> None:
             clickable(strips_html(shown), key="explain_strips", picked=picked, on_pick=_pick, target=PANEL)
         with panel, st.container(key=PANEL):
             _enlarged(layers, chosen, unit, names, own)
+
+
+def _map_choices() -> tuple[bool, bool]:
+    """Whether all maps are shown, and each in its own scale."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        everything = st.toggle("Show all maps", key="explain_all_maps", help=f"Otherwise the first {FIRST_MAPS} of each layer.")
+        own = st.toggle(
+            "Each map its own scale",
+            key="explain_own_scale",
+            help="Otherwise all maps of a layer share one scale, and can be compared.",
+        )
+    st.markdown("Blue: a positive number; orange: negative; white: 0. The darker, the larger. **Click a picture to enlarge it.**")
+    return everything, own
 
 
 def _chosen(layers: tuple[LayerActivation, ...]) -> tuple[int, int]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 import torch
 
 from playground import data
+from playground.catalog.task import TASKS
 from playground.differences import differences, in_words
 from playground.errors import PlaygroundError
 from playground.figures.overlays import Overlay, ghosts
@@ -58,7 +61,14 @@ def ghost_overlays(info: RunInfo | None) -> tuple[Overlay, ...]:
         per_epoch = history.started.batches_per_epoch if history.started else 1
         kept = ((earlier.id, told), ghosts(history, f"{earlier.id}/{told}", short(earlier), per_epoch))
         st.session_state["ghost"] = kept
+    shown = info.run if info is not None else session.run_spec()
+    if _score(shown) != _score(earlier.run):  # an accuracy and an R² have no axis in common
+        return tuple(replace(overlay, accuracy=(overlay.accuracy[0][:0], overlay.accuracy[1][:0])) for overlay in kept[1])
     return kept[1]
+
+
+def _score(run: RunSpec) -> str:
+    return TASKS[data.source(run.dataset).task].score
 
 
 def compared_with(info: RunInfo) -> RunInfo | None:
@@ -81,8 +91,8 @@ def same_start(before: RunSpec, after: RunSpec) -> str:
         return "Both began with the same weights."
     if before.dataset.name != after.dataset.name:
         return ""
-    shape = data.source(before.dataset).input_shape
-    first, second = (list(build(run.network, shape, run.seed).state_dict().values()) for run in (before, after))
+    shapes = {run: data.source(run.dataset).input_shape for run in (before, after)}
+    first, second = (list(build(run.network, shapes[run], run.seed).state_dict().values()) for run in (before, after))
     weights = [tensor for tensor in second if tensor.dtype.is_floating_point]
     same = sum(any(tensor.shape == other.shape and torch.equal(tensor, other) for other in first) for tensor in weights)
     if same == len(weights):

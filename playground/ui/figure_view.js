@@ -90,7 +90,10 @@ class FigureView {
       const settings = { ...SETTINGS, displayModeBar: layout.dragmode === false ? false : "hover" };
       if (!this.element.data) this.element.textContent = ""; // what an earlier failure said
       await plotly.react(this.element, { data: traces, layout, config: settings, frames: figure.frames ?? [] });
-      if (data.pickable && !this.drawings) this.element.on("plotly_click", ({ points }) => this.pick([points[0].x, points[0].y]));
+      if (data.pickable && !this.drawings) {
+        this.element.on("plotly_click", ({ points }) => { this.picked = true; this.pick([points[0].x, points[0].y]); });
+      }
+      if (this.picked && figure.frames) this.play(plotly);
       this.drawings += 1;
       this.element.dataset.drawings = this.drawings;
     } catch (error) {
@@ -100,6 +103,14 @@ class FigureView {
     this.drawn = wanted;
     this.busy = false;
     this.request(); // what came while it was being drawn
+  }
+
+  // What was asked for by a click is shown as it happens.
+  play(plotly) {
+    this.picked = false;
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    const options = { frame: { duration: 90, redraw: false }, transition: { duration: 0 }, mode: "immediate" };
+    plotly.animate(this.element, null, options).catch(() => {}); // a pause ends it
   }
 
   stop() {

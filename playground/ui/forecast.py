@@ -6,12 +6,15 @@ from typing import Any
 
 import streamlit as st
 
+from playground import data
+from playground.catalog.task import TASKS
 from playground.figures.overlays import Overlay, forecast
 from playground.findings import Plan
 from playground.forecast import Forecast, curve_from_strokes, in_words
 from playground.jobs import RunInfo
 from playground.training.history import History
 from playground.ui import next_run
+from playground.ui.data_words import noun
 from playground.ui.plain_canvas import plain_canvas
 
 WIDTH, HEIGHT = 340, 220  # pixels of the sketch
@@ -20,31 +23,38 @@ _FIXED = {"originX": "left", "originY": "top", "selectable": False, "evented": F
 
 
 def forecast_form(plan: Plan, info: RunInfo | None) -> None:
-    """A guess of the final accuracy, and a sketch of the curve; committed to before Train."""
+    """A guess of the final score, and a sketch of the curve; committed to before Train."""
+    source = plan.source
+    is_number = source.task == "regression"
     waiting = next_run.waiting_forecast()
     if waiting is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.info(f"{in_words(waiting, None, ())} It counts for the run that you train next.", icon=":material/lock:")
+            st.info(
+                f"{in_words(waiting, None, (), source.task, noun(source))} It counts for the run that you train next.",
+                icon=":material/lock:",
+            )
             st.button("Take it back", icon=":material/undo:", on_click=next_run.set_forecast, args=(None,))
         return
     st.markdown("What do you expect? Guess first, then press **Train**: afterwards you see how far off you were.")
     guess_place, sketch_place = st.columns([2, 3])
     with guess_place:
         guess = st.number_input(
-            "Of 100 test images, it will read right",
+            f"Its R² on the test {noun(source)} will be" if is_number else f"Of 100 test {noun(source)}, it will get right",
             0.0,
-            100.0,
+            1.0 if is_number else 100.0,
             value=None,
-            step=0.5,
-            format="%.1f",
-            placeholder="such as 95",
-            key="forecast_guess",
-            help="The final exam: images that it never learned from.",
+            step=0.01 if is_number else 0.5,
+            format="%.2f" if is_number else "%.1f",
+            placeholder="such as 0.6" if is_number else "such as 95",
+            key=f"forecast_guess.{TASKS[source.task].score}",
+            help=f"The final exam: {noun(source)} that it never learned from. {TASKS[source.task].score_help}",
         )
     with sketch_place:
-        st.markdown("Or **sketch the validation accuracy** from the beginning (left) to the last epoch (right):")
-        curve = _sketch(plan.run.training.epochs)
-    made = Forecast(accuracy=None if guess is None else guess / 100, curve=curve)
+        st.markdown(
+            f"Or **sketch the validation {TASKS[source.task].score}** from the beginning (left) to the last epoch (right):"
+        )
+        curve = _sketch(plan.run.training.epochs, is_number)
+    made = Forecast(accuracy=None if guess is None else guess / (1 if is_number else 100), curve=curve)
     with guess_place:
         st.button(
             "Commit to this forecast",
@@ -77,12 +87,15 @@ def forecast_score(info: RunInfo | None, history: History) -> None:
     if info is None or made is None or info.is_active:
         return
     test = history.finished.test_accuracy if history.finished else None
-    st.info(in_words(made, test, [epoch.validation_accuracy for epoch in history.epochs]), icon=":material/track_changes:")
+    source = data.source(info.run.dataset)
+    words = in_words(made, test, [epoch.validation_accuracy for epoch in history.epochs], source.task, noun(source))
+    st.info(words, icon=":material/track_changes:")
 
 
 def _commit(made: Forecast) -> None:
     next_run.set_forecast(made)
-    st.session_state.pop("forecast_guess", None)
+    for words in TASKS.values():
+        st.session_state.pop(f"forecast_guess.{words.score}", None)
     _clear_sketch()
 
 
@@ -90,7 +103,7 @@ def _clear_sketch() -> None:
     st.session_state["sketch_revision"] = st.session_state.get("sketch_revision", 0) + 1
 
 
-def _sketch(epochs: int) -> tuple[float, ...]:
+def _sketch(epochs: int, is_number: bool) -> tuple[float, ...]:
     # Here, because it can be imported only where Streamlit is running.
     from streamlit_drawable_canvas import st_canvas
 
@@ -99,12 +112,12 @@ def _sketch(epochs: int) -> tuple[float, ...]:
             stroke_width=4,
             stroke_color="#CC79A7",
             background_color="#F4F4F4",
-            initial_drawing={"objects": _axes(epochs)},
+            initial_drawing={"objects": _axes(epochs, is_number)},
             update_streamlit=True,
             return_image_data=True,
             height=HEIGHT,
             width=WIDTH,
-            key=f"sketch.{epochs}.{st.session_state.get('sketch_revision', 0)}",
+            key=f"sketch.{epochs}.{is_number}.{st.session_state.get('sketch_revision', 0)}",
         )
         plain_canvas()
     curve = curve_from_strokes(_points(result.json_data or {}), WIDTH, HEIGHT, epochs)
@@ -123,14 +136,14 @@ def _points(drawing: dict[str, Any]) -> list[tuple[float, float]]:
     ]
 
 
-def _axes(epochs: int) -> list[dict[str, Any]]:
+def _axes(epochs: int, is_number: bool = False) -> list[dict[str, Any]]:
     entries: list[dict[str, Any]] = []
     for percent in _LINES:
         y = HEIGHT * (1 - percent / 100)
         line = {"type": "line", "x1": 0, "y1": y, "x2": WIDTH, "y2": y, "left": 0, "top": y, "width": WIDTH, "height": 0}
         entries.append(line | {"stroke": "#C8C8C8", "strokeWidth": 1} | _FIXED)
-        entries.append(_text(f"{percent} %", 4, y - 18))
-    entries.append(_text("100 %", 4, 2))
+        entries.append(_text(f"{percent / 100:g}" if is_number else f"{percent} %", 4, y - 18))
+    entries.append(_text("1" if is_number else "100 %", 4, 2))
     entries.append(_text(f"epoch {epochs}", WIDTH - 70, HEIGHT - 20))
     return entries
 

@@ -32,7 +32,7 @@ _FIRST = (1.0, 0.0, -1.0)
 def activation_view() -> None:
     """The whole view."""
     kind = choose("activation", "Activation")
-    left, right = st.columns((2, 3), gap="large")
+    left, right = st.columns((5, 6), gap="large")
     with left:
         activation: ActivationEntry = card(ACTIVATIONS[kind](), "activation", _SYMBOLS)
     with quick():

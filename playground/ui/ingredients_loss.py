@@ -20,7 +20,7 @@ _SYMBOLS = (
     "or the true number; K is how many outputs there are. σ is the sigmoid, e = 2.718…, ln the logarithm to base e."
 )
 _NAMES = tuple("ABCDEFGH"[:NUM_CLASSES])
-_FIRST = (0.5, 1.0, -0.5)
+_FIRST = (0.5, 1.0, -0.25)
 _SCORES_SPAN = 3.0  # for losses that want 1 for the true class, not as much as possible
 _SETTLED = 1e-3
 
@@ -28,7 +28,7 @@ _SETTLED = 1e-3
 def loss_view() -> None:
     """The whole view."""
     kind = choose("loss", "Loss")
-    left, right = st.columns((2, 3), gap="large")
+    left, right = st.columns((5, 6), gap="large")
     with left:
         loss: LossEntry = card(LOSSES[kind](), "loss", _SYMBOLS, "L = ")
         found = questions(loss)

@@ -27,7 +27,7 @@ _SYMBOLS = (
 def optimizer_view() -> None:
     """The whole view."""
     kind = choose("optimizer", "Optimizer")
-    left, right = st.columns((2, 3), gap="large")
+    left, right = st.columns((5, 6), gap="large")
     with left:
         optimizer: OptimizerEntry = card(OPTIMIZERS[kind](), "optimizer", _SYMBOLS)
         if st.button(
@@ -37,7 +37,7 @@ def optimizer_view() -> None:
     with right:
         with st.container(horizontal=True):
             pattern = str(
-                st.segmented_control(
+                st.pills(
                     "The gradients that come in",
                     list(PATTERNS),
                     default=next(iter(PATTERNS)),

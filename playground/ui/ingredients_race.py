@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import streamlit as st
@@ -15,6 +16,7 @@ from playground.insight.surfaces import SURFACES, Place, Surface
 from playground.ui import tasks
 from playground.ui.figure_view import figure_view
 from playground.ui.forms import edit_fields
+from playground.ui.ingredients_card import formula
 from playground.ui.ingredients_look import choose
 
 FIRST = ("sgd", "sgd+momentum", "rmsprop", "adam")
@@ -23,9 +25,20 @@ SLOT, RATES_SLOT = "ingredients.race", "ingredients.rates"
 # In the page: about 50 ms. A step costs as much as five balls for the slope, and one for each ball.
 PAGE_WORK, SLOPE_WORK = 1500, 5
 _RACERS = "ingredients.racers"
+_LAST = "ingredients_last_race"
 _WANTED_RATES, _FOUND_RATES = "ingredients_wanted_rates", "ingredients_found_rates"
 RatesQuestion = tuple[str, str, tuple[Lane, ...], Place, int]
 _COLUMNS = 4
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Who races, from where, and how far; `racers` are the lanes' keys."""
+
+    racers: tuple[str, ...]
+    lanes: tuple[Lane, ...]
+    start: Place
+    steps: int
 
 
 def enter(kind: str) -> None:
@@ -46,15 +59,17 @@ def race_view() -> None:
     settings = st.container()
     with settings:
         running = _settings(surface, racers, start, steps)
-    paths = _paths(surface, running, start, steps, shown)
-    if paths is None:
+    with shown:
+        ended = _ended(surface, Setup(racers, running, start, steps))
+    if ended is None:
         return
+    setup, paths = ended
     order = list(lanes())
     tracks = [
         Track(path.name, order.index(key), path.places, path.heights, path.flew_away is not None)
-        for key, path in zip(racers, paths, strict=True)
+        for key, path in zip(setup.racers, paths, strict=True)
     ]
-    revision = (surface.kind, running, start, steps)
+    revision, steps = (surface.kind, setup), setup.steps
     with shown:
         figure_view(
             lambda: race_figure(_ground(surface), tracks, steps),
@@ -67,7 +82,7 @@ def race_view() -> None:
         )
     with said:
         st.markdown(surface.help)
-        st.latex(surface.formula)
+        formula(surface.formula)
         st.caption(f"Source: {surface.source}")
         _results(surface, paths, tracks, steps, revision)
 
@@ -78,7 +93,7 @@ def _entries(surface: Surface) -> tuple[tuple[str, ...], Place, int]:
     chosen = [key for key in st.session_state.get(_RACERS, _first()) if key in there]
     st.session_state[_RACERS] = chosen
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        with st.container(width=560):
+        with st.container(width=470):
             racers = st.multiselect(
                 "Who races?", list(there), format_func=lambda key: there[key].name, key=_RACERS, persist_state="session"
             )
@@ -163,34 +178,32 @@ def _without_rate(lane: Lane) -> Lane:
     return Lane(lane.name, lane.optimizer.model_copy(update={"learning_rate": 1.0}))
 
 
-def _paths(
-    surface: Surface, running: tuple[Lane, ...], start: Place, steps: int, place: st.delta_generator.DeltaGenerator
-) -> tuple[Path, ...] | None:
-    """The race; a long one is computed by a worker, and None until it is there."""
-    if steps * (len(running) + SLOPE_WORK) <= PAGE_WORK:
-        return _quick_race(surface.kind, running, start, steps)
-    question = ("race", surface.kind, running, start, steps)
-    answer = tasks.ask(
-        SLOT,
-        question,
-        "playground.insight.race:race_task",
-        lambda: {"surface": surface.kind, "racers": running, "start": start, "steps": steps},
-    )
-    with place:
-        if answer.status == "waiting":
-            tasks.progress(SLOT, "The balls are rolling:")
-            return None
-        if answer.status != "done":
-            tasks.show_problem(answer, question)
-            return None
-    paths: tuple[Path, ...] = answer.result
-    return paths
+def _ended(surface: Surface, setup: Setup) -> tuple[Setup, tuple[Path, ...]] | None:
+    """A race and how it went. A long one is computed by a worker: until it is there, the one before it is shown."""
+    if setup.steps * (len(setup.racers) + SLOPE_WORK) <= PAGE_WORK:
+        return _keep(surface, setup, _quick_race(surface.kind, setup))
+    question = ("race", surface.kind, setup)
+    arguments = {"surface": surface.kind, "racers": setup.lanes, "start": setup.start, "steps": setup.steps}
+    answer = tasks.ask(SLOT, question, "playground.insight.race:race_task", lambda: arguments)
+    if answer.status == "done":
+        return _keep(surface, setup, answer.result)
+    if answer.status == "waiting":
+        tasks.progress(SLOT, "The balls are rolling:")
+    else:
+        tasks.show_problem(answer, question)
+    kept: tuple[str, tuple[Setup, tuple[Path, ...]]] | None = st.session_state.get(_LAST)
+    return kept[1] if kept and kept[0] == surface.kind else None
+
+
+def _keep(surface: Surface, setup: Setup, paths: tuple[Path, ...]) -> tuple[Setup, tuple[Path, ...]]:
+    st.session_state[_LAST] = (surface.kind, (setup, paths))
+    return setup, paths
 
 
 @lru_cache(maxsize=64)
-def _quick_race(surface: str, running: tuple[Lane, ...], start: Place, steps: int) -> tuple[Path, ...]:
+def _quick_race(surface: str, setup: Setup) -> tuple[Path, ...]:
     with quick():
-        return race(SURFACES[surface], running, start, steps)
+        return race(SURFACES[surface], setup.lanes, setup.start, setup.steps)
 
 
 @lru_cache(maxsize=16)
@@ -208,7 +221,7 @@ def _results(surface: Surface, paths: Sequence[Path], tracks: Sequence[Track], s
     for path in paths:
         if path.flew_away is not None:
             st.warning(
-                f"{path.name} flew away after {path.flew_away} steps: its steps grew and grew. Give it a smaller learning rate.",
+                f"{path.name} flew away at step {path.flew_away}: its steps grew and grew. Give it a smaller learning rate.",
                 icon=":material/rocket_launch:",
             )
     near = NEAR * (surface.height_at((float(paths[0].places[0, 0]), float(paths[0].places[0, 1]))) - surface.lowest)

@@ -6,6 +6,8 @@ from html import escape
 
 import streamlit as st
 
+from playground import data
+from playground.catalog.task import TASKS
 from playground.errors import PlaygroundError
 from playground.findings import Plan
 from playground.jobs import RunInfo
@@ -76,8 +78,9 @@ def goal_state(goal: Goal, plan: Plan, info: RunInfo | None) -> tuple[tuple[Crit
     images, moments = moments_of(history) if history else ("validation", ())
     mine = plan.totals.num_parameters
     its = history.started.num_parameters if history and history.started else mine
-    of_run = criteria(goal, moments, its, images)
-    shown = criteria(goal, moments, mine, images)
+    score = TASKS[(data.source(info.run.dataset) if history and info else plan.source).task].score
+    of_run = criteria(goal, moments, its, images, score)
+    shown = criteria(goal, moments, mine, images, score)
     return shown, bool(of_run) and all(each.state == "reached" for each in of_run)
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import streamlit as st
 from pydantic import ValidationError
 
+from playground import data
+from playground.catalog.task import TASKS
 from playground.checks import check
 from playground.errors import PlaygroundError
 from playground.lessons import PARTS, Control, Goal, Lesson, criteria
@@ -76,8 +78,9 @@ def preview(lesson: Lesson) -> list[str]:
         f"Locked: {', '.join(PARTS[name].title for name in lesson.locked)}." if lesson.locked else "Everything can be changed.",
         f"Not in the menu: {', '.join(_pages().get(name, name) for name in lesson.hidden_pages)}." if lesson.hidden_pages else "",
     ]
+    score = TASKS[data.source(lesson.run.dataset).task].score
     if lesson.goal:
-        lines.append(f"Goal: {', '.join(each.words for each in criteria(lesson.goal, (), 0))}.")
+        lines.append(f"Goal: {', '.join(each.words for each in criteria(lesson.goal, (), 0, score=score))}.")
     return [line for line in lines if line]
 
 
@@ -103,9 +106,10 @@ def doubts(lesson: Lesson) -> list[str]:
 def _goal() -> dict[str, Any] | None:
     """The goal's fields that were filled in; None when there is none."""
     places = st.columns(4)
+    is_number = data.source(session.run_spec().dataset).task == "regression"
     values: dict[str, Any] = {}
     shown: tuple[tuple[str, str, float, float, float], ...] = (
-        ("min_accuracy", "At least … % right", 0.0, 100.0, 0.5),
+        ("min_accuracy", "R² of at least … %" if is_number else "At least … % right", 0.0, 100.0, 0.5),
         ("max_parameters", "At most … parameters", 1, 10**9, 1000),
         ("max_epochs", "Within … epochs", 1, 1000, 1),
         ("max_seconds", "Within … seconds", 1.0, 86_400.0, 10.0),

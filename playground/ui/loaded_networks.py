@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from playground import data
+from playground.catalog.task import score_words
 from playground.training.saved import SavedNetwork
+from playground.ui.data_words import noun
 
 MAX_LOADED = 3  # a server holds them for every visitor
 
@@ -20,7 +23,10 @@ class Loaded:
 
     @property
     def label(self) -> str:
-        return f"From the file “{self.name}”: {self.network.test_accuracy:.1%} of its test images"
+        source = data.source(self.network.run.dataset)
+        told = score_words(source.task, self.network.test_accuracy)
+        right = f"R² {told} on" if source.task == "regression" else f"{told} of"
+        return f"From the file “{self.name}”: {right} its test {noun(source)}"
 
 
 def loaded() -> dict[str, Loaded]:

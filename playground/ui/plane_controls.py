@@ -42,7 +42,7 @@ def steering(plan: Plan, info: RunInfo | None) -> None:
             st.button("Pause", icon=":material/pause:", type="primary", on_click=plane_runs.pause, key="plane_main", width=110)
         else:
             st.button(
-                "Go on" if info is not None else "Start",
+                "Go on" if info is not None and plane_state.is_mine(info) and info.status != "failed" else "Start",
                 icon=":material/play_arrow:",
                 type="primary",
                 on_click=plane_runs.start,

@@ -14,7 +14,7 @@ from playground.spec import PointsSpec, RunSpec
 from playground.ui import plane_points, plane_runs, plane_state
 from playground.ui.forms import marked
 from playground.ui.lesson import LOCKED_WORDS, is_locked
-from playground.ui.plane_paint import painting
+from playground.ui.plane_paint import paint_on, painting
 
 NUM_POINTS = (4, 10, 20, 50, 100, 200, 300, 500, 1000, 2000)
 _TILE_POINTS = 120
@@ -52,6 +52,14 @@ def data_column(run: RunSpec) -> None:
                 disabled=locked,
                 key="plane_new_points",
                 help=f"Draws other points of the same shape: draw {points.seed + 1} instead of {points.seed}.",
+            )
+            st.button(
+                "Paint on these",
+                icon=":material/brush:",
+                on_click=paint_on,
+                disabled=locked,
+                key="plane_paint_on",
+                help="Makes these points your own: paint more of them, or erase some.",
             )
 
 

@@ -28,7 +28,7 @@ from playground.ui.plane_paint import brush
 from playground.ui.plane_view import PlaneOptions, plane_view
 from playground.ui.plane_view_bar import view_bar
 
-TICK_SECONDS = 0.2
+TICK_SECONDS = 0.17
 PAUSED_TICK_SECONDS = 1.0  # another tab may let the run go on
 WEIGHTS_AGE = 0.1
 CURVES_EVERY = 0.6  # seconds of training between two drawings of the curves
@@ -145,10 +145,14 @@ def _first(run: RunSpec, edits: tuple[WeightEdit, ...]) -> Mapping[str, Tensor]:
 def _numbers(found: PlaneLook, history: History, info: RunInfo | None) -> None:
     readings = [("epoch", f"{int(history.epoch):,}")]
     for name, measured in (("training loss", found.train), ("test loss", found.test)):
-        readings.append((name, f"{measured.loss:.3f}" if measured else "–"))
+        readings.append((name, _loss(measured.loss) if measured else "–"))
     if found.test:
         readings.append((f"test {TASKS[found.task].score}", score_words(found.task, found.test.accuracy)))
     if info and info.status == "running" and history.started and history.images_per_second:
         readings.append(("epochs a second", f"{history.images_per_second / max(1, history.started.train_size):,.0f}"))
     with st.container(key="plane_numbers"):
         st.html(big_numbers(readings))
+
+
+def _loss(value: float) -> str:
+    return f"{value:.3f}" if value < 1000 else f"{value:.2g}"

@@ -11,6 +11,7 @@ from playground.checks import check
 from playground.data.points import family_of
 from playground.findings import Plan
 from playground.jobs import RunInfo
+from playground.training.diagnosis import ran_away
 from playground.ui import plane_runs, plane_state, session
 from playground.ui.lesson import allowed
 from playground.ui.network_form import network_form
@@ -25,8 +26,12 @@ RUNS_PAGE = "pages/3_Runs.py"
 SECTIONS = {"network": "Layers", "training": "Training"}
 _STYLE = """<style>
 .st-key-plane_settings label p {white-space: nowrap;}
+.st-key-plane_body > div > [data-testid="stCaptionContainer"] {min-height: 1.5rem;}
 .st-key-plane_picture_before {opacity: .45;}
 @media (min-width: 900px) {
+  .st-key-plane_failed {flex-wrap: nowrap !important;}
+  .st-key-plane_failed > :first-child {flex: 1 1 0 !important; min-width: 0 !important;}
+  .st-key-plane_failed > :last-child {flex: none !important;}
   .st-key-plane_columns > div > [data-testid="stHorizontalBlock"] > :first-child {
     flex: 0 0 215px !important; min-width: 0 !important;}
   .st-key-plane_columns > div > [data-testid="stHorizontalBlock"] > :last-child {flex: 1 1 0 !important; min-width: 0 !important;}
@@ -61,24 +66,49 @@ def plane_page() -> None:
         steering(plan, info)
     with st.container(key="plane_body"):
         settings_bar(run, plan.source)
+        st.caption(_in_words(plan))
         is_painted = family_of(run.dataset.name).is_painted
         with st.container():
             _problems(info)
             if not is_painted:
                 findings(_worth_saying(plan), bench=plane_runs.BENCH)
         with st.container(key="plane_columns"):
-            beside, picture = st.columns([1, 4], gap="medium")
-            with beside:
-                if "data" not in hidden:
-                    data_column(run)
-            with picture:
+            if "data" in hidden:
                 live_plane(info)
+            else:
+                beside, picture = st.columns([1, 4], gap="medium")
+                with beside:
+                    data_column(run)
+                with picture:
+                    live_plane(info)
         with st.container():  # below, so that the plane stays under the brush
             if is_painted:
                 findings(_worth_saying(plan), bench=plane_runs.BENCH)
     if "more" not in hidden:
         _more(plan, info)
+    if hidden:
+        st.button(
+            "Show all controls",
+            icon=":material/visibility:",
+            type="tertiary",
+            on_click=plane_state.set_viewing,
+            kwargs={"hidden": ()},
+            key="plane_show_all",
+            help="Some controls are left out of this page, by the address that opened it.",
+        )
     plane_state.keep_address()
+
+
+def _in_words(plan: Plan) -> str:
+    """What there is to see in this preset; of another network, its size."""
+    words = next((preset.help for preset in PLANE_PRESETS if preset.run == plan.run), None)
+    if words:
+        return words
+    source, parameters = plan.source, plan.totals.num_parameters
+    return (
+        f"**{parameters:,}** {'number' if parameters == 1 else 'numbers'} to learn, from **{source.num_train:,}** points; "
+        f"**{source.num_test:,}** other points test what it has learned."
+    )
 
 
 def _worth_saying(plan: Plan) -> Plan:
@@ -102,12 +132,13 @@ def _problems(info: RunInfo | None) -> None:
     if failed:
         with st.container(horizontal=True, vertical_alignment="center", key="plane_failed"):
             st.error(" ".join((failed.what, failed.expected, failed.mend)), icon=":material/error:")
-            st.button(
-                "Take a rate 10 times smaller and start again",
-                icon=":material/build:",
-                on_click=plane_runs.smaller_steps,
-                key="plane_smaller_steps",
-            )
+            if ran_away(failed):
+                st.button(
+                    "Take a rate 10 times smaller and start again",
+                    icon=":material/build:",
+                    on_click=plane_runs.smaller_steps,
+                    key="plane_smaller_steps",
+                )
 
 
 def _more(plan: Plan, info: RunInfo | None) -> None:

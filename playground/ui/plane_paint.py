@@ -79,6 +79,13 @@ def erase(places: Sequence[Sequence[float]], radius: float = ERASER_RADIUS) -> N
     )
 
 
+def paint_on() -> None:
+    """The points that are there become the learner's own."""
+    run = plane_state.run_spec()
+    is_number = family_of(run.dataset.name).task == "regression"
+    plane_points.put("painted-values" if is_number else "painted", painted=as_painted(run))
+
+
 def as_painted(run: RunSpec) -> tuple[PaintedPoint, ...]:
     """The points that are there now, as if they had been painted: at most as many as may be."""
     made = drawn(run.dataset.name, plane_state.points_of(run))

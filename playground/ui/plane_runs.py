@@ -199,9 +199,11 @@ def _branch(info: RunInfo, run: RunSpec, mode: Mode, edited: Edited | None = Non
     moments = service.checkpoints(info.id)
     if not moments:
         return None
-    done = service.weights(info.id).epoch
-    if run.training.epochs <= done + 1:
-        run = with_training(run, epochs=min(int(done) + MORE_EPOCHS, 100_000))
+    last = service.weights(info.id)
+    if edited is None and last.step > moments[-1].step:  # it learned on after what was stored last
+        edited = Edited(last.tensors, "went on from the weights that it was stopped with", last.step, last.epoch)
+    if run.training.epochs <= last.epoch + 1:
+        run = with_training(run, epochs=min(int(last.epoch) + MORE_EPOCHS, 100_000))
         plane_state.set_run_spec(run)
         _renew()
     return service.branch(info.id, moments[-1].number, run, session.visitor(), mode, edited=edited)

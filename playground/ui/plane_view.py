@@ -15,7 +15,7 @@ from torch import Tensor
 
 from playground.catalog.task import score_words
 from playground.data.points import Drawn, plane_inputs
-from playground.figures.theme import DIVERGING, ON_DARK, TRAINING, VALIDATION, class_colour
+from playground.figures.theme import DIVERGING, ON_DARK, TRAINING, VALIDATION, plane_colours
 from playground.insight.plane import FAINTEST, GRID, TILE, PlaneColumn, PlaneLook
 from playground.spec import RunSpec
 
@@ -159,7 +159,7 @@ def _palette(look: PlaneLook) -> dict[str, Any]:
     """Colours for the page's two themes: of the scale below zero, at zero and above; of lines; of points by class."""
     (_, low), (_, middle), (_, high) = DIVERGING[1:4]
     pair = (VALIDATION, TRAINING)
-    classes = [class_colour(index) for index in range(len(look.class_names))]
+    classes = list(plane_colours(len(look.class_names)))
     light = classes if len(classes) > 2 else list(pair)
     dark = classes if len(classes) > 2 else [ON_DARK[colour] for colour in pair]
     return {

@@ -25,7 +25,7 @@ def view_bar() -> None:
         _switch("Show test points", "show_test", viewing.show_test, "Also draws the points that it never learns from.")
         _switch("Discrete output", "discrete", viewing.discrete, "Full colours: what it would answer, not how sure it is.")
         _switch("Logarithmic loss", "log_loss", viewing.log_loss, "Shows small losses large.")
-        with st.popover("Hide", icon=":material/visibility_off:"):
+        with st.popover("Hide", icon=":material/visibility_off:", type="tertiary"):
             key = f"plane_hidden.{plane_state.revision()}"
             st.multiselect(
                 "Leave out of this page",

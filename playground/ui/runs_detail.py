@@ -5,13 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from playground import data
+from playground.catalog.task import TASKS, score_words
 from playground.differences import in_words
 from playground.errors import PlaygroundError
 from playground.figures.diagram import short
 from playground.jobs import RunInfo
-from playground.spec import RunSpec
+from playground.spec import DatasetSpec, RunSpec
 from playground.ui import runs_actions, session
 from playground.ui.address import RUN_PARAMETER
+from playground.ui.data_words import noun
 from playground.ui.live import clock
 from playground.ui.runs_family import family_view
 from playground.ui.runs_rows import STATUSES, RunRow, local_now, megabytes, plain, when
@@ -26,9 +28,9 @@ _PAGES = (
     ("pages/2_Draw.py", "Draw", ":material/draw:"),
 )
 _HELP = {
-    "Validation": "How many of 100 validation images it read right after its last epoch.",
-    "Test": "The final exam, taken once, at the end: how many of 100 test images it read right.",
-    "Epochs": "How often it went through all training images.",
+    "Validation": "Of what was kept for validation, after its last epoch.",
+    "Test": "The final exam on the test set, taken once, at the end.",
+    "Epochs": "How often it went through all training data.",
 }
 TAKE_HOME = "Take it home"
 VIEWS = ("Overview", "Family", TAKE_HOME)
@@ -46,7 +48,7 @@ def run_detail(row: RunRow, rows: list[RunRow]) -> None:
         st.warning(str(problem), icon=":material/error:")
         return
     with st.container(border=True, key="run_detail"):
-        _head(row)
+        _head(row, info)
         tabs = dict(zip(VIEWS, st.tabs(list(VIEWS), key="run_view", on_change="rerun"), strict=True))
         for name, tab in tabs.items():
             if not tab.open:
@@ -60,7 +62,7 @@ def run_detail(row: RunRow, rows: list[RunRow]) -> None:
                     take_home(info)
 
 
-def _head(row: RunRow) -> None:
+def _head(row: RunRow, info: RunInfo) -> None:
     """Name, star, status; what to do with an interrupted run."""
     with st.container(horizontal=True, vertical_alignment="center"):
         key = f"run.name.{row.id}"
@@ -81,7 +83,7 @@ def _head(row: RunRow) -> None:
             key="run.star",
         )
     now = local_now(zone())
-    st.caption(" · ".join((STATUSES.get(row.status, row.status), when(row.created, now), _title(row.dataset))))
+    st.caption(" · ".join((STATUSES.get(row.status, row.status), when(row.created, now), _title(info.run.dataset))))
     with st.container():
         _interrupted(row)
 
@@ -106,8 +108,10 @@ def _interrupted(row: RunRow) -> None:
 def _overview(row: RunRow, info: RunInfo, rows: list[RunRow]) -> None:
     summary = row.summary
     with st.container(horizontal=True, key="run_numbers"):
-        st.metric("Validation", _percent(summary.validation_accuracy), width=115, help=_HELP["Validation"])
-        st.metric("Test", _percent(summary.test_accuracy), width=115, help=_HELP["Test"])
+        name = "R²" if row.task == "regression" else "Validation"
+        told = TASKS[row.task].score_help
+        st.metric(name, _score(row, summary.validation_accuracy), width=115, help=f"{told} {_HELP['Validation']}")
+        st.metric("Test", _score(row, summary.test_accuracy), width=115, help=f"{told} {_HELP['Test']}")
         st.metric("Epochs", f"{summary.epoch:.3g} of {row.epochs}", width=115, help=_HELP["Epochs"])
     st.markdown("  \n".join(settings_in_short(info.run)))
     costs = [f"{short(summary.num_parameters)} parameters"] if summary.num_parameters else []
@@ -186,16 +190,16 @@ def settings_in_short(run: RunSpec) -> list[str]:
     if training.regularisation.early_stopping:
         parts.append(f"early stopping after {training.regularisation.early_stopping.patience}")
     if run.dataset.training_size:
-        parts.append(f"{run.dataset.training_size:,} training images")
+        parts.append(f"{run.dataset.training_size:,} training {noun(data.source(run.dataset))}")
     return [plain(layers), plain(" · ".join(parts))]
 
 
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{share:.2%}"
+def _score(row: RunRow, score: float | None) -> str:
+    return "–" if score is None else score_words(row.task, score, 2)
 
 
-def _title(dataset: str) -> str:
+def _title(dataset: DatasetSpec) -> str:
     try:
         return data.source(dataset).title
     except PlaygroundError:
-        return dataset
+        return dataset.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from playground.catalog.task import TASKS
 from playground.figures.run_tree import TreeRun, run_tree
 from playground.ui import session
 from playground.ui.labels import distinct
@@ -53,6 +54,7 @@ def _tree_run(row: RunRow, by_id: dict[str, RunRow], chosen: str) -> TreeRun:
         branch_epoch(row, by_id.get(origin.parent)) if origin.parent else None,
         row.summary.validation_accuracy,
         row.id == chosen,
+        TASKS[row.task].score,
     )
 
 

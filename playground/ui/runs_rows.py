@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
+from playground import data
 from playground.errors import PlaygroundError
 from playground.jobs import RunInfo
 from playground.store.values import Origin, RunSummary, StoredRun
@@ -33,6 +34,7 @@ class RunRow:
 
     Attributes:
         status: as in `RunInfo`, "interrupted" too.
+        task: what was learned, so that what is called accuracy may be R².
         epochs: that it was to do.
         stored_bytes: what it takes up in the store; 0 for one that is not stored.
     """
@@ -49,6 +51,7 @@ class RunRow:
     note: str = ""
     starred: bool = False
     stored_bytes: int = 0
+    task: str = "classification"
 
     @property
     def short_name(self) -> str:
@@ -112,8 +115,19 @@ def stored_row(stored: StoredRun) -> RunRow:
         stored.note,
         stored.starred,
         stored.stored_bytes,
+        task_of(spec["dataset"]["name"], spec["dataset"].get("one_class")),
     )
     return replace(row, status=_status(row)) if stored.status in ACTIVE else row
+
+
+def task_of(dataset: str, one_class: int | None) -> str:
+    """What is learned from a data set; of one that is not known here any more, classes."""
+    if one_class is not None:
+        return "binary"
+    try:
+        return data.source(dataset).task
+    except PlaygroundError:
+        return "classification"
 
 
 def _status(row: RunRow) -> str:
@@ -137,6 +151,7 @@ def _memory_row(info: RunInfo) -> RunRow:
         info.origin,
         info.run.to_json(),
         starred=info.starred,
+        task=task_of(info.run.dataset.name, info.run.dataset.one_class),
     )
 
 

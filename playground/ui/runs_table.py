@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import pandas as pd
 import streamlit as st
 
+from playground.catalog.task import TASKS
+from playground.figures.score import ACCURACY, R_SQUARED
 from playground.ui import session
 from playground.ui.runs_rows import STATUSES, Choice, RunRow
 
@@ -20,9 +22,10 @@ _TICKED = "runs_ticked"
 _REVISION = "runs_revision"
 
 _HELP = {
-    "Validation": "How many of 100 validation images it read right after its last epoch. Compare runs by this.",
-    "Test": "The final exam: how many of 100 test images it read right. Not for choosing between runs.",
-    "Epochs": "How often it went through all training images.",
+    "Validation": "How many of 100 it got right after its last epoch, of what was kept for validation. Compare runs by this.",
+    "R²": f"{TASKS['regression'].score_help} After its last epoch, on what was kept for validation.",
+    "Test": "The final exam: the same on the test set. Not for choosing between runs.",
+    "Epochs": "How often it went through all training data.",
     "Parameters": "The numbers that training learns.",
     "Time": "Seconds spent training.",
     "Size": "What it takes up on the server, in megabytes.",
@@ -134,8 +137,7 @@ def _frame(rows: Sequence[RunRow]) -> pd.DataFrame:
             "★": ["★" if row.starred else "" for row in rows],
             "Name": [row.name for row in rows],
             "Status": [STATUSES.get(row.status, row.status) for row in rows],
-            "Validation": _percent([summary.validation_accuracy for summary in summaries]),
-            "Test": _percent([summary.test_accuracy for summary in summaries]),
+            **_scores(rows),
             "When": created.tz_convert(zone()),
             "Epochs": [round(summary.epoch, 1) for summary in summaries],
             "Data set": [row.dataset for row in rows],
@@ -147,8 +149,16 @@ def _frame(rows: Sequence[RunRow]) -> pd.DataFrame:
     )
 
 
-def _percent(shares: list[float | None]) -> Any:
-    return pd.array([None if share is None else 100 * share for share in shares], dtype="Float64")
+def _scores(rows: Sequence[RunRow]) -> dict[str, Any]:
+    """Percent right and R² in columns of their own, so that each sorts as what it is; only those that occur."""
+    found: dict[str, Any] = {}
+    for is_number, scale, names in ((False, ACCURACY, ("Validation", "Test")), (True, R_SQUARED, ("R²", "R², test"))):
+        if rows and not any((row.task == "regression") == is_number for row in rows):
+            continue
+        for name, attribute in zip(names, ("validation_accuracy", "test_accuracy"), strict=True):
+            scores = [getattr(row.summary, attribute) if (row.task == "regression") == is_number else None for row in rows]
+            found[name] = pd.array([None if score is None else scale.factor * score for score in scores], dtype="Float64")
+    return found
 
 
 def _columns() -> dict[str, Any]:
@@ -159,6 +169,8 @@ def _columns() -> dict[str, Any]:
         "Status": st.column_config.TextColumn("Status", width=100),
         "Validation": number("Validation", format="%.2f %%", width=90, help=_HELP["Validation"]),
         "Test": number("Test", format="%.2f %%", width=80, help=_HELP["Test"]),
+        "R²": number("R²", format="%.3f", width=80, help=_HELP["R²"]),
+        "R², test": number("R², test", format="%.3f", width=80, help=_HELP["Test"]),
         "When": st.column_config.DatetimeColumn("When", format="calendar", width=150),
         "Epochs": number("Epochs", width=70, help=_HELP["Epochs"]),
         "Parameters": number("Parameters", format="localized", width=100, help=_HELP["Parameters"]),

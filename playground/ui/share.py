@@ -140,7 +140,7 @@ def _take(key: str) -> None:
         return
     session.replace_run_spec(run)
     st.session_state["shared_notice"] = f"The network of “{file.name}” is on the workbench now."
-    if network:
+    if network and data.source(run.dataset).is_images:
         loaded_networks.keep(file.name, network)
         draw_networks.prefer_saved()
         st.session_state["shared_notice"] = f"“{file.name}” is on the workbench, and reads drawings on the page Draw."

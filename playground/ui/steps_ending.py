@@ -73,8 +73,9 @@ def loss_view(subject: Subject) -> None:
     else:
         truth = names[subject.label]
         st.caption(f"Here the true class y is “{truth}”, in green. Choose another one above and see the loss change.")
-    marked = 0 if isinstance(subject.label, float) else subject.label
-    st.html(calculation_table(names or subject.network.output_names, [_column(one) for one in place.columns], marked=marked))
+    marked, heading = (0, "number") if isinstance(subject.label, float) else (subject.label, "class")
+    rows = names or subject.network.output_names
+    st.html(calculation_table(rows, [_column(one) for one in place.columns], heading=heading, marked=marked))
     st.markdown(f"### L = {place.worked}")
     verdict(place.result, "The run's own loss function says")
     st.caption(

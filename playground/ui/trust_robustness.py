@@ -15,8 +15,8 @@ from playground.figures.theme import alt_text
 from playground.insight.corruptions import CORRUPTIONS, Corruption
 from playground.insight.robustness import Robustness, RobustnessCurve
 from playground.jobs import RunInfo, Weights
-from playground.spec import RunSpec
 from playground.ui import session, tasks
+from playground.ui.data_words import same_question
 from playground.ui.labels import distinct
 from playground.ui.snapshots import Snapshot
 from playground.ui.trust_exam import PLAIN, is_dark
@@ -100,7 +100,7 @@ def _others(kept: Snapshot) -> list[RunInfo]:
     infos = {
         info.id: info
         for info in session.service().runs(session.visitor())
-        if info.id != kept.run_id and same_images(info.run, kept.run) and info.status != "waiting"
+        if info.id != kept.run_id and same_question(info.run, kept.run) and info.status != "waiting"
     }
     if not infos:
         return []
@@ -115,11 +115,6 @@ def _others(kept: Snapshot) -> list[RunInfo]:
         help="Does augmentation help against turned images? Dropout against noise? Train two networks, and compare.",
     )
     return [infos[run_id] for run_id in chosen]
-
-
-def same_images(first: RunSpec, second: RunSpec) -> bool:
-    """Whether both were asked the same question about the same test images."""
-    return (first.dataset.name, first.dataset.one_class) == (second.dataset.name, second.dataset.one_class)
 
 
 def _beside(info: RunInfo, number: int, images: int) -> Robustness | None:

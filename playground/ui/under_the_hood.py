@@ -43,7 +43,7 @@ UPDATE = "**Step ÷ weights**: how far one step moves a layer. Rule of thumb: ab
 ACTIVATION = "**Outputs**: mean and spread (standard deviation) of what leaves each layer. Without spread they say nothing."
 RATE = "**Learning rate**: how it changed, by its schedule or by your hand. It scales every step."
 IDLE = (
-    "**Dead**: neurons or filters that are 0 for every image of the batch. **Saturated**: values stuck at an end of sigmoid "
+    "**Dead**: neurons or filters that are 0 for all of the batch. **Saturated**: values stuck at an end of sigmoid "
     "or tanh. Neither learns."
 )
 NEVER_IDLE = "**Dead or saturated**: no layer here can be. That happens with ReLU (dead), and with sigmoid or tanh (saturated)."

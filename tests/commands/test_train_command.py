@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from safetensors import safe_open
+from sklearn.metrics import mean_absolute_error, r2_score
 from torch.nn import functional
 
+from playground.catalog.plane_presets import PLANE_PRESETS
 from playground.catalog.presets import preset
 from playground.commands.command_line import main
 from playground.data import load
@@ -120,7 +123,7 @@ def test_a_diverging_run_ends_with_its_diagnosis_and_without_weights(capsys: pyt
         (["--spec", "/"], "--spec /: The file cannot be read"),
         (["--save", "digits.pt"], "It must end with '.safetensors'."),
         (["--save", "/nowhere/digits.safetensors"], "there is no folder /nowhere"),
-        (["--dataset", "emnist-letters"], "26 classes"),
+        (["--dataset", "emnist-letters"], "EMNIST letters is not on this computer"),
         (["--colour"], "unrecognized arguments: --colour"),
     ],
 )
@@ -176,3 +179,57 @@ def test_ctrl_c_ends_a_run_without_a_traceback() -> None:
     assert out == ""
     assert err.endswith("Stopped.\n")
     assert "Traceback" not in err
+
+
+def test_a_table_is_trained_with_a_network_fitted_to_it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "iris.safetensors"
+    assert main(["train", "--dataset", "iris", "--epochs", "30", "--threads", "1", "--json", "--save", str(file)]) == 0
+    out, err = capsys.readouterr()
+    found = json.loads(out)
+    assert (found["dataset"], found["task"], found["test_rows"], found["train_rows"]) == ("iris", "classification", 30, 108)
+    assert found["test_accuracy"] > 0.8 and not any("images" in key for key in found)
+    assert "Fitted to Iris: Flatten, Dense 128, Dense 3" in err
+    assert "of the 30 test rows of iris are told right" in err and "rows/s" in err and "image" not in err
+    with safe_open(file, "pt") as content:
+        weights = [content.get_tensor(name) for name in sorted(content.keys())]
+        mean, spread = (json.loads(content.metadata()[name]) for name in ("mean", "spread"))
+    iris = load("iris")
+    inputs = ((iris.x_test.double() - torch.tensor(mean)) / torch.tensor(spread)).float()
+    biases, matrices = [w for w in weights if w.ndim == 1], [w for w in weights if w.ndim == 2]
+    outputs = functional.linear(functional.linear(inputs, matrices[0], biases[0]).relu(), matrices[1], biases[1])
+    assert (outputs.argmax(1) == iris.y_test).double().mean().item() == pytest.approx(found["test_accuracy"])
+
+
+def test_a_number_is_told_with_its_r2_and_how_far_off_it_is(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    spec, weights = tmp_path / "run.json", tmp_path / "diabetes.safetensors"
+    run = json.loads(preset("first-network").run.to_json())
+    run["network"]["layers"] = [{"kind": "dense", "units": 1, "activation": {"kind": "identity"}}]
+    run["training"] |= {"loss": {"kind": "mean_squared_error"}, "augmentation": [], "epochs": 150}
+    run["dataset"] |= {"name": "diabetes"}
+    spec.write_text(json.dumps(run), encoding="utf-8")
+    assert main(["train", "--spec", str(spec), "--threads", "1", "--json", "--save", str(weights)]) == 0
+    out, err = capsys.readouterr()
+    found = json.loads(out)
+    with safe_open(weights, "pt") as content:
+        (bias,), (matrix,) = ([t for t in map(content.get_tensor, content.keys()) if t.ndim == size] for size in (1, 2))
+        names = ("mean", "spread", "target_mean", "target_spread")
+        scale = {name: torch.tensor(json.loads(content.metadata()[name])) for name in names}
+    table = load("diabetes")
+    said = functional.linear((table.x_test - scale["mean"]) / scale["spread"], matrix, bias)
+    said = said * scale["target_spread"] + scale["target_mean"]
+    assert r2_score(table.y_test, said) == pytest.approx(found["test_r2"], abs=1e-4)
+    assert mean_absolute_error(table.y_test, said) == pytest.approx(found["test_mae"], rel=1e-4)
+    assert found["test_r2"] > 0.35 and "test_accuracy" not in found
+    assert f"R² is {found['test_r2']:.4f} on the 88 test rows of diabetes" in err
+    assert 10 < err.count("\nEpoch ") < 25 and "Epoch 150/150: loss" in err  # of so many, some
+
+
+def test_points_are_trained_from_a_spec_with_both_losses_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    spec = tmp_path / "run.json"
+    run = PLANE_PRESETS[0].run
+    run = run.model_copy(update={"training": run.training.model_copy(update={"epochs": 20})})
+    spec.write_text(run.to_json(), encoding="utf-8")
+    assert main(["train", "--spec", str(spec), "--threads", "1"]) == 0
+    out, err = capsys.readouterr()
+    assert f"test points of {run.dataset.name} are told right" in out
+    assert "; test loss" in err.splitlines()[-1]

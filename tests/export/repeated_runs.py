@@ -12,8 +12,9 @@ from typing import Any
 
 from playground import data
 from playground.catalog import LOSSES
-from playground.catalog.activations import Identity
+from playground.catalog.activations import Identity, Tanh
 from playground.catalog.layers import Dense, Flatten
+from playground.catalog.losses import BinaryCrossEntropyLogits
 from playground.export import pytorch_script
 from playground.export.value import ExportedRun
 from playground.spec import DatasetSpec, NetworkSpec, RunSpec, TrainingSpec
@@ -25,6 +26,7 @@ from playground.training.trainer import Trainer
 
 SCORES = Dense(units=10, activation=Identity())
 SMALL = (Flatten(), Dense(units=12), SCORES)
+LOGIT = BinaryCrossEntropyLogits()
 CLASS_LOSSES = {kind: loss for kind, loss in LOSSES.items() if "classification" in loss.tasks}
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 
@@ -67,6 +69,22 @@ def small_run(layers: Sequence[Any] = SMALL, *, name: str = "mnist-5k", **settin
     images |= {key: settings.pop(key) for key in ("folds", "fold") if key in settings}
     dataset = DatasetSpec(name=name, normalise=settings.pop("normalise", True), **images)
     return RunSpec(network=network, dataset=dataset, training=TrainingSpec(**{"epochs": 2, **settings}), seed=seed)
+
+
+def rows_run(
+    name: str, outputs: int, *, hidden: tuple[Any, ...] = (Dense(units=6, activation=Tanh()),), **settings: Any
+) -> RunSpec:
+    """A short run; settings are those of `DatasetSpec` or of `TrainingSpec`, or the seed."""
+    first = (Flatten(),) if name.startswith("mnist") else ()
+    layers = (*first, *hidden, Dense(units=outputs, activation=Identity()))
+    seed = settings.pop("seed", 4)
+    dataset = {key: settings.pop(key) for key in tuple(settings) if key in DatasetSpec.model_fields}
+    return RunSpec(
+        network=NetworkSpec(layers=layers),
+        dataset=DatasetSpec(name=name, **dataset),
+        training=TrainingSpec(**{"epochs": 2, **settings}),
+        seed=seed,
+    )
 
 
 def on_the_sample(run: RunSpec, **training: Any) -> RunSpec:

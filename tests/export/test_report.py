@@ -6,7 +6,6 @@ import html
 import json
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from repeated_runs import SCORES, SMALL, exported, small_run
+from report_page import Page
 from sklearn.metrics import confusion_matrix
 from torch import nn
 
@@ -31,47 +31,6 @@ from playground.spec import DatasetSpec, EarlyStopping, Regularisation, RunSpec
 from playground.training.changes import Changes
 from playground.training.events import RunFailed
 from playground.training.history import History
-
-VOID = {"meta", "img", "br", "line", "circle", "path"}
-
-
-class Page(HTMLParser):
-    """Reads a page: its text, its tables' cells, everything that points outside, and whether all tags are closed."""
-
-    def __init__(self, content: bytes) -> None:
-        super().__init__(convert_charrefs=True)
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.tables: dict[str, list[list[str]]] = {}
-        self.text = ""
-        self._rows: list[list[str]] = []
-        self.feed(content.decode())
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attributes)))
-        if tag not in VOID:
-            self.open.append(tag)
-        if tag == "table":
-            self._rows = self.tables.setdefault(str(dict(attributes)["class"]), [])
-        if tag == "tr":
-            self._rows.append([])
-        if tag in ("td", "th"):
-            self._rows[-1].append("")
-
-    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attributes)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag, tag
-
-    def handle_data(self, data: str) -> None:
-        if "style" in self.open:
-            return
-        self.text += data
-        if {"td", "th"} & set(self.open):
-            self._rows[-1][-1] += data
 
 
 @pytest.fixture(scope="module")
@@ -248,7 +207,7 @@ def test_what_happened_on_the_way_is_told() -> None:
 def test_every_data_set_has_a_report(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLAYGROUND_DATA_DIR", str(tmp_path))
     classes = next(source.num_classes for source in SOURCES if source.name == name)
-    run = small_run((*SMALL[:2], Dense(units=classes))).model_copy(update={"dataset": DatasetSpec(name=name)})
+    run = small_run((*SMALL[:2], Dense(units=max(1, classes)))).model_copy(update={"dataset": DatasetSpec(name=name)})
     empty = replace(exported(small_run(), until=1), run=run, weights={}, history=History())
     Page(make(empty))
 

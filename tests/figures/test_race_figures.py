@@ -91,7 +91,7 @@ def test_heights_are_told_above_the_minimum_on_a_logarithmic_axis() -> None:
 def test_the_table_tells_who_arrived_and_who_flew_away() -> None:
     table = race_table([Result("SGD <1>", 0, 1e-9, 0.02, 23, None), Result("Adam", 1, 9.0, 9.0, None, 7)], STEPS)
     assert "SGD &lt;1&gt;" in table and "<td>23</td>" in table and "&lt; 0.0001" in table and "0.02" in table
-    assert "flew away at 7" in table and CLASS_COLOURS[1] in table and f"{STEPS} steps" in table
+    assert "flew away at step 7" in table and CLASS_COLOURS[1] in table and f"{STEPS} steps" in table
 
 
 def test_one_function_has_a_tangent_with_the_slope_that_is_told() -> None:

@@ -71,8 +71,8 @@ def test_a_thousand_branches_in_a_row_are_no_trouble() -> None:
 
 def test_every_run_is_told_in_words_with_where_it_came_from_and_how_well_it_did() -> None:
     trunk, branch, twig, rival = words(*FAMILY)
-    assert "Run 1 · mnist · Dense 10" in trunk and "91.3% validation · 4.0 epochs" in trunk and "from" not in trunk
-    assert "from Run 1, epoch 2 · 95.2% validation · 6.0 epochs" in branch
+    assert "Run 1 · mnist · Dense 10" in trunk and "91.3 % validation · 4.0 epochs" in trunk and "from" not in trunk
+    assert "from Run 1, epoch 2 · 95.2 % validation · 6.0 epochs" in branch
     assert "from Run 2, epoch 5 · 8.0 epochs" in twig and "validation" not in twig
     assert "against Run 1" in rival
 

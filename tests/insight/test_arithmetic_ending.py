@@ -11,13 +11,13 @@ import torch
 from torch import nn
 
 from playground.catalog import LOSSES
-from playground.catalog.losses import CrossEntropy, CrossEntropyOneHot, MultiMargin
+from playground.catalog.losses import BinaryCrossEntropyLogits, CrossEntropy, CrossEntropyOneHot, Huber, MultiMargin
 from playground.insight.arithmetic import Step
 from playground.insight.loss_step import loss_at
 from playground.insight.softmax import from_outputs, inside_the_network, softmax_columns
 
 EXAMPLES: tuple[Any, ...] = (
-    *(loss() for loss in LOSSES.values()),
+    *(loss() for loss in LOSSES.values() if "classification" in loss.tasks),
     CrossEntropy(label_smoothing=0.2),
     CrossEntropyOneHot(label_smoothing=0.5),
     MultiMargin(margin=3.0),
@@ -65,6 +65,38 @@ def test_every_loss_by_hand_is_that_of_training(loss: Any, outputs: np.ndarray) 
         assert place.result.agrees
         total, last = place.result.by_hand, place.columns[-1].values
         assert last.sum() == pytest.approx(total) or last.sum() / len(last) == pytest.approx(total)
+
+
+@pytest.mark.parametrize("output", [0.0, 1.5, -0.3, 40.0, -900.0])
+def test_yes_or_no_by_hand_is_that_of_torch(output: float) -> None:
+    outputs, loss = np.array([output]), BinaryCrossEntropyLogits()
+    read = from_outputs(loss, outputs)
+    assert read.agrees and read.rule == "sigmoid"
+    np.testing.assert_allclose(read.by_hand, torch.sigmoid(torch.tensor([-output, output], dtype=torch.float64)), atol=1e-12)
+    for label in (0, 1):
+        place = loss_at(loss, outputs, label)
+        expected = nn.functional.binary_cross_entropy_with_logits(
+            torch.from_numpy(outputs), torch.tensor([float(label)]).double()
+        )
+        assert place.result.by_hand == pytest.approx(float(expected)) and place.result.agrees
+        assert place.columns[-1].values.sum() == pytest.approx(place.result.by_hand)
+
+
+def test_yes_or_no_on_paper() -> None:
+    place = loss_at(BinaryCrossEntropyLogits(), np.array([math.log(3.0)]), 1)  # the sigmoid of ln 3 is 3 / 4
+    assert place.result.by_hand == pytest.approx(-math.log(0.75))
+    assert place.worked == "−ln(0.75) = 0.2877"
+
+
+@pytest.mark.parametrize(
+    "loss", [*(loss() for loss in LOSSES.values() if "regression" in loss.tasks), Huber(delta=0.25)], ids=repr
+)
+@pytest.mark.parametrize(("output", "target"), [(0.3, 0.1), (-2.0, 3.5), (1.0, 1.0)])
+def test_a_loss_of_numbers_by_hand_is_that_of_training(loss: Any, output: float, target: float) -> None:
+    place = loss_at(loss, np.array([output]), target)
+    expected = float(loss.compute(torch.tensor([[output]]).double(), torch.tensor([[target]]).double()))
+    assert place.result.by_hand == pytest.approx(expected) and place.result.agrees
+    assert place.columns[1].values.tolist() == [target]
 
 
 def test_the_usual_loss_on_paper() -> None:

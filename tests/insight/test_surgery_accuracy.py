@@ -34,7 +34,7 @@ def test_the_figures_are_those_of_a_network_with_the_edited_weights(convolution:
 
 
 def test_known_figures_are_not_computed_again(dense: Trained) -> None:
-    known = Figures(np.zeros(10, np.int64), np.ones(10, np.int64), 3.0)
+    known = Figures(np.zeros(10, np.int64), np.ones(10, np.int64), 3.0, 10)
     progress, found = drain(edited_accuracy(dense.run.to_json(), dense.weights, (Prune(),), "test", known))
     assert found.before is known and found.after.counts.sum() == progress[-1].total
     _, found = drain(edited_accuracy(dense.run.to_json(), dense.weights, (), "test"))
@@ -53,5 +53,5 @@ def test_a_split_without_images_is_a_sentence(without_validation: Trained) -> No
 
 
 def test_a_class_without_images_has_no_accuracy() -> None:
-    figures = Figures(np.array([1, 0]), np.array([2, 0]), 0.0)
+    figures = Figures(np.array([1, 0]), np.array([2, 0]), 0.0, 2)
     assert figures.class_accuracy[0] == 0.5 and np.isnan(figures.class_accuracy[1])

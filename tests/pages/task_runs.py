@@ -8,6 +8,7 @@ from collections.abc import Callable
 from playground.catalog.activations import Identity, Tanh
 from playground.catalog.layers import Conv2d, Dense, Flatten, LayerEntry, MaxPool
 from playground.catalog.losses import BinaryCrossEntropyLogits, CrossEntropy, LossEntry, MeanSquaredError
+from playground.catalog.optimizers import Adam
 from playground.jobs import JobService
 from playground.spec import DatasetSpec, NetworkSpec, PointsSpec, RunSpec, TrainingSpec
 
@@ -15,7 +16,7 @@ OWNER = "ann"
 
 
 def _run(dataset: DatasetSpec, loss: LossEntry, *layers: LayerEntry, epochs: int = 3) -> RunSpec:
-    training = TrainingSpec(loss=loss, epochs=epochs, batch_size=16)
+    training = TrainingSpec(loss=loss, optimizer=Adam(learning_rate=0.01), epochs=epochs, batch_size=16)
     return RunSpec(network=NetworkSpec(layers=layers), dataset=dataset, training=training)
 
 
@@ -41,12 +42,14 @@ RUNS: dict[str, RunSpec] = {
         BinaryCrossEntropyLogits(),
         Dense(units=4, activation=Tanh()),
         _ending(1),
+        epochs=40,
     ),
     "spiral": _run(
         DatasetSpec(name="spiral", points=PointsSpec(num_points=120, classes=3)),
         CrossEntropy(),
         Dense(units=8, activation=Tanh()),
         _ending(3),
+        epochs=40,
     ),
 }
 

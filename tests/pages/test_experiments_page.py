@@ -104,7 +104,7 @@ def test_a_first_visit_can_start_at_once_and_is_told_what_each_experiment_does(s
     page = _page()
     assert "only lucky" in _words(page) and "None yet" in _words(page)
     assert not _button(page, "Start").disabled, "the presets are there to be compared with"
-    for kind, words in (("search", "which of them matter"), ("cross_validation", "how far its accuracy can be trusted")):
+    for kind, words in (("search", "which of them matter"), ("cross_validation", "how far its score can be trusted")):
         page.session_state["experiment_kind"] = kind
         page.run()
         assert not page.exception and words in _words(page) and not _button(page, "Start").disabled

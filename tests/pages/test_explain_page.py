@@ -213,7 +213,7 @@ def test_of_two_hundred_classes_the_likeliest_are_shown_in_their_order() -> None
     assert likeliest(shares, ("x",) * 200, 3)[2] is None
 
 
-@pytest.mark.parametrize("view", [name for name, _, _ in VIEWS])
+@pytest.mark.parametrize("view", [view.title for view in VIEWS])
 def test_every_view_opens_for_both_kinds_of_networks(service: JobService, convolution: str, dense: str, view: str) -> None:
     for run_id in (convolution, dense):
         page = _open(run_id, view)

@@ -97,14 +97,14 @@ def test_a_comparison_can_be_called_off(trained: AppTest) -> None:
 def test_a_forecast_is_committed_before_training_and_scored_after_it(open_app: Callable[..., AppTest]) -> None:
     app = section(open_app(small_run()), "forecast")
     assert labelled(app.button, "Commit to this forecast").disabled
-    no_fault(labelled(app.number_input, "Of 100 test images, it will read right").set_value(50.0).run())
+    no_fault(labelled(app.number_input, "Of 100 test images, it will get right").set_value(50.0).run())
     click(app, "Commit to this forecast")
-    assert "Your forecast: **50.0%** of the test images" in said(app) and "run that you train next" in said(app)
+    assert "Your forecast: **50.0 %** of the test images" in said(app) and "run that you train next" in said(app)
     finish(click(app, "Train"))
     finished = session.history(info(app).id).finished
     assert finished
     off = 100 * (finished.test_accuracy - 0.5)
-    assert f"it reads **{finished.test_accuracy:.1%}** right: {off:.1f} points too low." in said(app)
+    assert f"it gets **{100 * finished.test_accuracy:.1f} %** right: {off:.1f} points too low." in said(app)
     # It belongs to that run alone.
     finish(click(app, "Train"))
     assert "Your forecast" not in said(app)

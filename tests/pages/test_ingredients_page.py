@@ -169,7 +169,7 @@ def test_a_rate_that_is_too_large_and_a_race_without_racers_are_told_with_the_me
     page = _open("race.bowl")
     page.number_input(key="ingredients.race.bowl.sgd.sgd.learning_rate").set_value(5.0)
     _run(page)
-    assert "SGD flew away after" in page.warning[0].value and "smaller learning rate" in page.warning[0].value
+    assert "SGD flew away at step" in page.warning[0].value and "smaller learning rate" in page.warning[0].value
     page.multiselect[0].set_value([])
     assert "Choose at least one" in _run(page).info[0].value
 

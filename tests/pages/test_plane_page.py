@@ -41,16 +41,16 @@ def service() -> Iterator[JobService]:
 
 @pytest.fixture
 def open_plane(service: JobService) -> Iterator[Callable[..., AppTest]]:
-    """open_plane(run, viewing, **query) -> the page of a new visitor."""
+    """open_plane(bench, viewing, **query) -> the page of a new visitor."""
     opened: list[AppTest] = []
 
-    def open_with(run: RunSpec | None = None, viewing: Viewing | None = None, **query: str) -> AppTest:
+    def open_with(bench: RunSpec | None = None, viewing: Viewing | None = None, **query: str) -> AppTest:
         app = AppTest.from_file(APP, default_timeout=60)
         app.run()
         for name, value in query.items():
             app.query_params[name] = value
-        if run is not None:
-            app.session_state["plane_spec"] = run
+        if bench is not None:
+            app.session_state["plane_spec"] = bench
         if viewing is not None:
             app.session_state["plane_viewing"] = viewing
         opened.append(app)
@@ -108,7 +108,7 @@ def test_a_first_visit_finds_a_network_that_can_be_trained_and_is_drawn(open_pla
     assert not app.button(key="plane_main").disabled and not app.error and not app.warning
     seen = app.session_state["plane_seen"]
     assert seen.look.surface is not None and seen.look.train.loss > 0
-    assert app.query_params["plane"] == [CIRCLES.to_link()]
+    assert app.query_params["plane"] == CIRCLES.to_link()
 
 
 @pytest.mark.parametrize("slug", [preset.slug for preset in PLANE_PRESETS])
@@ -126,8 +126,8 @@ def test_start_pause_one_batch_one_epoch_and_reset(open_plane: Callable[..., App
     assert run_id
     _wait(lambda: service.info(run_id).status == "paused")
     assert service.weights(run_id, age=0).step == 25
-    app = _click(app, "plane_batch")
-    _wait(lambda: service.weights(run_id, age=0).step == 26)
+    app = _click(app.run(), "plane_batch")
+    _wait(lambda: service.info(run_id).status == "paused" and service.weights(run_id, age=0).step == 26)
     app = _click(app.run(), "plane_main")
     _wait(lambda: service.weights(run_id, age=0).step > 60)
     assert app.button(key="plane_main").label == "Pause"
@@ -256,7 +256,7 @@ def test_the_address_restores_the_points_the_network_and_the_view(open_plane: Ca
     run = with_points(with_layers(CIRCLES, (Dense(units=3, activation=ReLU()), *CIRCLES.network.layers)), "spiral", noise=0.1)
     viewing = Viewing(show_test=True, discrete=True, log_loss=True, speed=5.0, hidden=("presets",))
     first = open_plane(run, viewing)
-    query = {name: first.query_params[name][0] for name in ("plane", "look")}
+    query = {name: first.query_params[name] for name in ("plane", "look")}
     second = open_plane(**query)
     assert _spec(second) == run and second.session_state["plane_viewing"] == viewing
     assert not [button for button in second.button if str(button.key).startswith("preset.")]
@@ -267,13 +267,13 @@ def test_a_run_of_points_is_found_by_its_address_and_one_of_images_is_left_alone
 ) -> None:
     first = _click(open_plane(with_points(CIRCLES, "moons")), "plane_epoch")
     run_id = _run_id(first)
-    assert run_id and first.query_params["run"] == [run_id]
+    assert run_id and first.query_params["run"] == run_id
     second = open_plane(run=run_id)
     assert _spec(second) == service.info(run_id).run
     images = with_dataset(PRESETS[0].run, name="mnist-5k")
     image_run = service.submit(images, "ann", "pause")
     third = open_plane(run=image_run)
-    assert _run_id(third) is None and _spec(third) == CIRCLES and third.query_params["run"] == [image_run]
+    assert _run_id(third) is None and _spec(third) == CIRCLES and third.query_params["run"] == image_run
     service.stop(image_run)
 
 
@@ -322,3 +322,27 @@ def test_neurons_and_layers_are_added_and_taken_away() -> None:
     relu = plane_controls.with_activation(deep, "relu")
     assert all(layer.activation == ReLU() for layer in relu.network.layers[:-1])  # type: ignore[union-attr]
     assert relu.network.layers[-1] == CIRCLES.network.layers[-1]
+
+
+# --- painting -------------------------------------------------------------------------------------------------------------
+
+
+def test_points_that_are_there_can_be_painted_on(open_plane: Callable[..., AppTest]) -> None:
+    app = _click(open_plane(with_points(CIRCLES, "spiral", classes=3, num_points=200)), "plane_paint_on")
+    run = _spec(app)
+    assert run.dataset.name == "painted" and run.dataset.points
+    painted = run.dataset.points.painted
+    assert len(painted) == 200 and {value for _, _, value in painted} == {0.0, 1.0, 2.0}
+    assert RunSpec.from_link(run.to_link()) == run
+    assert not app.button(key="plane_main").disabled and not app.error
+    app = _click(app, "plane_clear")
+    assert "no point yet" in _said(app)
+    app = _click(app, "plane_undo")
+    assert _spec(app) == run
+
+
+def test_the_plane_has_room_for_500_points_and_an_address_for_all_of_them(open_plane: Callable[..., AppTest]) -> None:
+    app = _click(open_plane(with_points(CIRCLES, num_points=2000)), "plane_paint_on")
+    run = _spec(app)
+    assert run.dataset.points and len(run.dataset.points.painted) == 500
+    assert RunSpec.from_link(app.query_params["plane"]) == run

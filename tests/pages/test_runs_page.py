@@ -157,8 +157,8 @@ def _selection(rows: list[int], cells: list[tuple[int, str]]) -> Any:
 def test_an_opened_run_shows_its_figures_and_settings(store: Store, ann: str) -> None:
     page = open_page(ann, stored(store, ann, "Run 1"))
     assert {metric.label: metric.value for metric in page.metric} == {
-        "Validation": "90.00%",
-        "Test": "85.00%",
+        "Validation": "90.00 %",
+        "Test": "85.00 %",
         "Epochs": "2 of 2",
     }
     assert "Dense 8" in words(page) and "batch size 32" in words(page) and "today" in words(page)

@@ -105,7 +105,7 @@ def test_without_a_run_the_page_says_what_to_do(service: JobService) -> None:
     assert "no network to look at" in _open(None).subheader[-1].value
 
 
-@pytest.mark.parametrize("view", [name for name, _ in VIEWS])
+@pytest.mark.parametrize("view", [view.title for view in VIEWS])
 def test_every_view_agrees_with_the_network(service: JobService, finished: str, view: str) -> None:
     page = _open(finished, view)
     assert _ticks(page) and all("✓" in line for line in _ticks(page)), _ticks(page)

@@ -117,8 +117,8 @@ def without_validation() -> RunSpec:
 @pytest.mark.parametrize(
     ("plan", "said"),
     [
-        (SeedComparison(first=a_run(), second=without_validation(), seeds=(1,)), "B keeps no images for validation.*0.1"),
-        (a_search(RATE, run=without_validation()), "This run keeps no images for validation"),
+        (SeedComparison(first=a_run(), second=without_validation(), seeds=(1,)), "B keeps nothing for validation.*0.1"),
+        (a_search(RATE, run=without_validation()), "This run keeps nothing for validation"),
         (SeedComparison(first=a_run(), second=a_run(seed=4), seeds=(1,)), "A and B are the same"),
         (SeedComparison(first=a_run(), second=a_run(3), seeds=tuple(range(31))), "would train 62 networks.*allows 60"),
         (a_search(RATE, budget=61), "would train 61 networks.*allows 60"),
