@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from playground.catalog.layers import BatchNorm
-from playground.edits import with_dataset, with_training
+from playground.edits import with_dataset, with_layers, with_training
 from playground.findings import Finding, Mend, Plan
 from playground.network import estimated_batch_seconds
 
@@ -28,6 +28,14 @@ def _batch_size(plan: Plan) -> Iterator[Finding]:
     fitting = min(32, size)
     mend = Mend(f"Use batches of {fitting}", with_training(plan.run, batch_size=fitting))
     normalised = [report.index for report in plan.layers if isinstance(report.layer, BatchNorm)]
+    if size == 1 and normalised:
+        yield Finding(
+            "error",
+            f"BatchNorm compares the examples of a batch, but there is only one {plan.source.example} to learn from.",
+            normalised[0],
+            Mend("Remove it", with_layers(plan.run, tuple(r.layer for r in plan.layers if not isinstance(r.layer, BatchNorm)))),
+        )
+        return
     if training.batch_size == 1 and normalised:
         yield Finding(
             "error",
@@ -36,10 +44,10 @@ def _batch_size(plan: Plan) -> Iterator[Finding]:
             mend,
         )
     if training.batch_size > size:
+        examples = f"training {plan.source.example}{'s' if size > 1 else ''}"
         yield Finding(
             "warning",
-            f"The batch size of {training.batch_size} is larger than the {size} training {plan.source.example}s: "
-            "one step an epoch.",
+            f"The batch size of {training.batch_size} is larger than the {size} {examples}: one step an epoch.",
             None,
             mend,
         )
@@ -91,7 +99,8 @@ def _flipped_characters(plan: Plan) -> Iterator[Finding]:
 def examples_to_train_on(plan: Plan) -> int:
     """How many examples an epoch has: what validation leaves, limited by the training size."""
     dataset = plan.run.dataset
-    left = plan.source.num_train - round(plan.source.num_train * dataset.validation_share)
+    share = 1 / dataset.folds if dataset.folds else dataset.validation_share
+    left = max(1, plan.source.num_train - round(plan.source.num_train * share))
     return min(left, dataset.training_size or left)
 
 

@@ -20,7 +20,7 @@ from playground.catalog.optimizers import SGD, Adam, AdamW
 from playground.catalog.presets import PRESETS, preset
 from playground.catalog.schedules import OneCycle
 from playground.differences import differences, in_words
-from playground.spec import DatasetSpec, EarlyStopping, NetworkSpec, Regularisation, RunSpec, TrainingSpec
+from playground.spec import DatasetSpec, EarlyStopping, NetworkSpec, PointsSpec, Regularisation, RunSpec, TrainingSpec
 
 FIRST = preset("first-network").run
 LAYERS = (Flatten(), Dense(units=64), Dense(units=10, activation=Identity()))
@@ -205,3 +205,15 @@ def test_long_networks_are_compared_quickly_and_wholly() -> None:
 
 def test_every_optimizer_and_activation_is_among_what_was_tried() -> None:
     assert {entry for _, entry in ENTRIES} >= {*OPTIMIZERS.values(), *ACTIVATIONS.values()}
+
+
+def test_questions_and_points_that_differ_are_told() -> None:
+    plain = RunSpec(dataset=DatasetSpec(name="circles", points=PointsSpec()))
+    other = RunSpec(
+        dataset=DatasetSpec(name="circles", points=PointsSpec(noise=0.2, inputs=("x1", "sin_x1"), painted=((1, 2, 0),)))
+    )
+    told = "; ".join(differences(plain, other))
+    assert "noise 0 → 0.2" in told and "x1, x2 → x1, sin_x1" in told and "none → 1" in told
+    seven = RunSpec(dataset=DatasetSpec(one_class=7))
+    assert differences(RunSpec(), seven) == ("one class off → 7",)
+    assert differences(RunSpec(), plain)[0].startswith("data set mnist → circles")

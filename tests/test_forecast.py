@@ -40,3 +40,10 @@ def test_a_stroke_that_leaves_the_field_is_cut_to_what_can_be() -> None:
 def test_shares_beyond_100_percent_are_refused() -> None:
     with pytest.raises(ValidationError):
         Forecast(accuracy=1.2)
+
+
+def test_a_forecast_of_a_number_is_told_in_r_squared() -> None:
+    words = in_words(Forecast(accuracy=0.6, curve=(0.2, 0.4)), 0.52, (0.3, 0.5), "regression", "rows")
+    assert words == (
+        "Your forecast: R² **0.600** on the test rows; it is **0.520**: 0.080 too high. Your curve is 0.100 off on average."
+    )

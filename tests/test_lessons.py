@@ -201,3 +201,11 @@ def test_the_default_activation_is_not_confused_with_another_in_a_locked_network
         update={"layers": (Flatten(), Dense(units=128, activation=Tanh()), *FIRST.network.layers[2:])}
     )
     assert Lesson(run=FIRST, locked=("network",)).differing(FIRST.model_copy(update={"network": changed})) == ("Layers",)
+
+
+def test_a_goal_for_a_number_counts_r_squared_in_hundredths() -> None:
+    moments = (Moment(1, 1.0, -0.4), Moment(2, 2.0, 0.6))
+    wish = criteria(Goal(min_accuracy=60), moments, 10, score="R²")[0]
+    assert (wish.words, wish.state) == ("a validation R² of at least 0.6", "reached")
+    assert wish.now == "best so far 0.600 after epoch 2"
+    assert criteria(Goal(min_accuracy=61), moments, 10, score="R²")[0].state == "open"

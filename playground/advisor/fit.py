@@ -12,6 +12,7 @@ from playground.edits import with_layer, with_layers, with_training
 from playground.findings import Mend
 from playground.spec import EarlyStopping
 
+MOST_EPOCHS = 100_000  # what can be asked for; what a server allows is looked at with the mend
 GAP = 0.06  # accuracy on training images over that on validation images
 WORSENED = 1.1  # times the best validation loss
 
@@ -83,7 +84,7 @@ def still_learning(case: Case) -> Advice | None:
     losses = [loss for loss, _ in case.validated]
     if losses[-1] > 0.95 * min(losses[:-1]):
         return None
-    epochs = min(1000, 2 * case.training.epochs)
+    epochs = min(MOST_EPOCHS, 2 * case.training.epochs)
     return Advice(
         "still-learning",
         "tip",

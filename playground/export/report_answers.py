@@ -90,12 +90,12 @@ def _numbers(evaluation: RegressionEvaluation, dataset: Dataset, words: Words) -
         ("RMSE", amount(measures.rmse), "Root mean squared error: like MAE, but large errors count more."),
         ("Median error", amount(measures.median_absolute_error), "Half of its answers are off by at most this much."),
         ("Largest error", amount(measures.largest_error), "How far off its worst answer is."),
-        ("Mean error", f"{measures.mean_error:+.4g}", "Above 0 it says too much on the whole, below 0 too little."),
+        ("Mean error", _signed(measures.mean_error), "Above 0 it says too much on the whole, below 0 too little."),
     ]
     cells = "".join(f"<tr><th scope='row'>{name}</th><td>{value}</td><td>{help_}</td></tr>" for name, value, help_ in rows)
     worst = largest_errors(evaluation, MISTAKES).tolist()
     told = [
-        [amount(evaluation.targets[row]), amount(evaluation.predictions[row]), f"{evaluation.errors[row]:+.4g}"] for row in worst
+        [amount(evaluation.targets[row]), amount(evaluation.predictions[row]), _signed(evaluation.errors[row])] for row in worst
     ]
     table = _table(["True", "Said", "Off by"], told, evaluation.indices[worst].tolist(), dataset, words)
     return (
@@ -151,3 +151,7 @@ def _scatter(evaluation: RegressionEvaluation, target: str) -> str:
 def amount(value: float) -> str:
     """A number in its own unit, with four figures: "0.01235", "43.35", "12,346"."""
     return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:#.4g}".rstrip(".")
+
+
+def _signed(value: float) -> str:
+    return f"{'-' if value < 0 else '+'}{amount(abs(value))}"

@@ -33,9 +33,11 @@ def evaluate({examples}, targets):
     with torch.inference_mode():
         # In slices, to save memory. Their size decides the last digits, so it is the playground's.
         outputs = torch.cat([network({part}) for part in {examples}.split({size})])
-        errors = (outputs - targets).double().square().sum().item()
-        total = (targets - targets.mean(dim=0)).double().square().sum().item()
-        return loss_of(outputs, targets).item(), 1 - errors / total if total > 0 else float(errors == 0)
+        loss = loss_of(outputs, targets).item()
+        outputs, targets = outputs.double(), targets.double()
+        errors = (outputs - targets).square().sum().item()
+        total = (targets - targets.mean(dim=0)).square().sum().item()
+        return loss, 1 - errors / total if total > 0 else float(errors == 0)
 '''.strip()
 
 

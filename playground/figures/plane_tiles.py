@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -10,7 +11,9 @@ import numpy.typing as npt
 
 from playground.figures.theme import DIVERGING, TRAINING, VALIDATION, class_colour
 
-HALF_WIDTH = 6.0
+# Of the largest value: below the first share a point is grey, above the second it has the full colour.
+_PALE, _FULL = 0.15, 0.6
+_ZERO = "#B0B0B0"
 
 
 def tile(points: npt.NDArray[np.float32], values: npt.NDArray[np.generic], is_number: bool) -> str:
@@ -23,9 +26,10 @@ def tile(points: npt.NDArray[np.float32], values: npt.NDArray[np.generic], is_nu
     """
     limit = float(np.abs(values).max()) or 1.0 if len(values) and is_number else 1.0
     several = not is_number and len(values) > 0 and int(values.max()) > 1
+    colours = [point_colour(float(value), limit, is_number, several) for value in values.tolist()]
     dots = "".join(
-        f'<circle cx="{x1 * 8 + 50:.0f}" cy="{50 - x2 * 8:.0f}" r="4" fill="{_colour(float(value), limit, is_number, several)}"/>'
-        for (x1, x2), value in zip(points.tolist(), values.tolist(), strict=True)
+        f'<circle cx="{x1 * 8 + 50:.0f}" cy="{50 - x2 * 8:.0f}" r="4" fill="{colour}"/>'
+        for (x1, x2), colour in zip(points.tolist(), colours, strict=True)
     )
     return _address(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">{dots}</svg>')
 
@@ -46,17 +50,29 @@ def tile_style(pictures: dict[str, str], chosen: str) -> str:
     return f"<style>{rules} .st-key-{escape(chosen)} button {{border: 3px solid {TRAINING};}}</style>"
 
 
-def _colour(value: float, limit: float, is_number: bool, several: bool) -> str:
-    if is_number:
-        (_, low), (_, _middle), (_, high) = DIVERGING[1:4]
-        return (
-            VALIDATION
-            if value < -0.6 * limit
-            else low
-            if value < -0.15 * limit
-            else (TRAINING if value > 0.6 * limit else high if value > 0.15 * limit else "#B0B0B0")
-        )
-    return class_colour(int(value)) if several else (VALIDATION, TRAINING)[int(value)]
+def brush_style(container: str, colours: Sequence[str]) -> str:
+    """A style sheet that marks the pills of a container, in order, with the colours that they paint in."""
+    pills = f'.st-key-{escape(container)} [data-testid="stButtonGroup"] button'
+    rules = "".join(
+        f"{pills}:nth-of-type({place}) {{box-shadow: inset 0 -5px {colour};}}" for place, colour in enumerate(colours, start=1)
+    )
+    return f"<style>{rules}</style>"
+
+
+def point_colour(value: float, limit: float, is_number: bool, several: bool) -> str:
+    """The colour of a point: of its class, or of its value between -limit and limit.
+
+    Args:
+        several: whether there are more than two classes.
+    """
+    if not is_number:
+        return class_colour(int(value)) if several else (VALIDATION, TRAINING)[int(value)]
+    share = value / limit
+    if abs(share) < _PALE:
+        return _ZERO
+    (_, low), _, (_, high) = DIVERGING[1:4]
+    full, faint = (TRAINING, high) if share > 0 else (VALIDATION, low)
+    return full if abs(share) > _FULL else faint
 
 
 def _address(picture: str) -> str:

@@ -34,18 +34,19 @@ class Filters:
 
 
 def first_filters(run: RunSpec, weights: Mapping[str, Tensor], input_shape: Shape) -> Filters | None:
-    """The filters of the first layer with a weight matrix or kernel; None when the network has none.
+    """The filters of the first layer with a weight matrix or kernel; None when the network has none, or no
+    images.
 
     Args:
         weights: name -> tensor, as of `network.state_dict()`.
-        input_shape: of the data set's images, (channels, height, width).
+        input_shape: of the data set's images, (channels, height, width); or (columns,) of a table.
     """
     image_shape: Shape = input_shape
     for report in trace(run.network, input_shape):
         if len(report.input_shape) == 3:
             image_shape = report.input_shape
         if isinstance(report.layer, Conv2d | Dense):
-            return _filters(report, _weight(weights, report), image_shape)
+            return _filters(report, _weight(weights, report), image_shape) if len(image_shape) == 3 else None
     return None
 
 

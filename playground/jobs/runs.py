@@ -9,15 +9,7 @@ from collections.abc import Sequence
 from safetensors.torch import load
 
 from playground.jobs.journal import Journal
-from playground.jobs.protocol import (
-    ChangeSettings,
-    Mode,
-    Problem,
-    RunReport,
-    StartRun,
-    ToWorker,
-    WeightsPacket,
-)
+from playground.jobs.protocol import ChangeSettings, Mode, Problem, RunReport, StartRun, ToWorker, WeightsPacket
 from playground.jobs.run_info import ACTIVE, RunInfo, Weights, info_of, parse_spec, run_label
 from playground.spec import RunSpec
 from playground.store.values import Origin, StoredRun, StoredWeights
@@ -267,6 +259,7 @@ class RunRecord:
                 self.mode = "pause"
         elif isinstance(event, SettingsChanged):
             self._changes = self._changes[1:]
+            self._weights = None if event.by_hand else self._weights  # of the same step, and yet others
         elif isinstance(event, ENDINGS):
             self.status = _ENDED_STATUS[type(event)]
 

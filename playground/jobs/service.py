@@ -219,8 +219,7 @@ class JobService(TaskService):
         """The events from number `cursor` on, in order, and the next cursor. Begin with 0."""
         record = self.kept.recall(run_id)
         with self._lock:
-            events = record.events
-            return events[max(0, cursor) :], len(events)
+            return record.events[max(0, cursor) :], len(record.events)
 
     def info(self, run_id: str) -> RunInfo:
         """A run as it stands; one that is only stored, as it stood."""

@@ -78,8 +78,10 @@ class RunTurns:
 
     def ready_in(self, now: float) -> float | None:
         """Seconds until there is something to do; 0 for now, None when it waits for a command or its data."""
-        if self.ended or self._mode == "pause" or not self._data.done():
+        if self.ended or not self._data.done():
             return None
+        if self._mode == "pause":
+            return 0.0 if self._waiting_changes and self._start.checkpoint else None
         return max(0.0, self._due - now)
 
     @property
@@ -97,8 +99,11 @@ class RunTurns:
         return True
 
     def advance(self) -> None:
-        """One event's work. Whatever goes wrong ends this run only."""
+        """One event's work; of a paused run, what was changed. Whatever goes wrong ends this run only."""
         try:
+            if self._mode == "pause":
+                self._take_changes()
+                return
             if self._trainer is None:
                 self._trainer = self._build()
             self._trainer.batch_limit = self._batch_limit()
@@ -140,12 +145,16 @@ class RunTurns:
 
     def change(self, changes: Changes) -> None:
         """Changes settings now, or as soon as the run has begun."""
-        if self._trainer is None:
-            self._waiting_changes.append(changes)
-            return
-        # One message: a checkpoint without the change, or a change without its checkpoint, would lose or repeat it.
-        self._outbox.append(self._trainer.change(changes))
-        self.flush(with_checkpoint=True)
+        self._waiting_changes.append(changes)
+        self._take_changes()
+
+    def _take_changes(self) -> None:
+        if self._trainer is None and self._mode == "pause" and self._start.checkpoint and self._data.done():
+            self._trainer = self._build()  # it was unloaded, or its worker lost; what is changed is to be seen at once
+        while self._trainer is not None and self._waiting_changes:
+            # One message: a checkpoint without the change, or a change without its checkpoint, would lose or repeat it.
+            self._outbox.append(self._trainer.change(self._waiting_changes.pop(0)))
+            self.flush(with_checkpoint=True)
 
     def weights(self) -> WeightsPacket | None:
         """The weights as they are now; None before the run has begun."""
@@ -183,9 +192,7 @@ class RunTurns:
         if isinstance(event, RunStarted):
             self.flush()
             self.flush(with_checkpoint=True)
-            for changes in self._waiting_changes:
-                self.change(changes)
-            self._waiting_changes.clear()
+            self._take_changes()
         elif isinstance(event, BatchesEnded):
             self._step = event.step
             if self._batches_per_second:

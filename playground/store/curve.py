@@ -1,5 +1,5 @@
-"""The curve of a run's batches, thinned: every k-th batch, each point the real values of one real batch; and what was seen
-under the hood beside it."""
+"""The curve of a run's batches, thinned: about every k-th batch, each point the real values of one real batch; and what was
+seen under the hood beside it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ _POINT_BYTES = 4 * 8
 
 @dataclass
 class Curve:
-    """Columns of at most `MAX_POINTS` points: the first batch, every `stride`-th after it, and the last batch.
+    """Columns of at most `MAX_POINTS` points: the first batch told, after it those that are at least `stride` batches apart,
+    and the last batch.
 
     Attributes:
         step, epoch: after the last batch.
@@ -54,13 +55,15 @@ class Curve:
         count = len(event.losses)
         if not count:
             return
-        before, first = self.epoch, event.step - count + 1
+        before, done, first = self.epoch, self.step, event.step - (count - 1) * event.every
         self._drop_last_between()
-        chosen: Sequence[int] = range(-(first - 1) % self.stride, count, self.stride)
-        if not chosen or chosen[-1] != count - 1 or not (self.steps or chosen[0] == 0):
-            chosen = sorted({*chosen, count - 1, *([] if self.steps else [0])})
-        self.steps.extend([first + i for i in chosen])
-        self.epochs.extend([before + (event.epoch - before) * (i + 1) / count for i in chosen])
+        begin = max(0, -(-(self.steps[-1] + self.stride - first) // event.every)) if self.steps else 0
+        chosen: Sequence[int] = range(begin, count, -(-self.stride // event.every))
+        if not chosen or chosen[-1] != count - 1:
+            chosen = [*chosen, count - 1]
+        steps = [first + i * event.every for i in chosen]
+        self.steps.extend(steps)
+        self.epochs.extend([before + (event.epoch - before) * (step - done) / (event.step - done) for step in steps])
         self.losses.extend([event.losses[i] for i in chosen])
         self.accuracies.extend([event.accuracies[i] for i in chosen])
         self.step, self.epoch = event.step, self.epochs[-1]
@@ -71,9 +74,9 @@ class Curve:
         """Replaces all by a curve that was kept elsewhere."""
         self.steps, self.epochs = array("q", kept.steps), array("d", kept.epochs)
         self.losses, self.accuracies = array("d", kept.losses), array("d", kept.accuracies)
-        # Of a long curve, what comes next is as far apart as what is there.
-        distances = [step - 1 for step in kept.steps[1:-1]] if len(kept.steps) > MAX_POINTS // 2 else [1]
-        self.stride = max(1, math.gcd(*distances))
+        # Of a long curve, what comes next is as far apart as what is there; the last may stand there only because it is the last.
+        before_last = kept.steps[:-1] if len(kept.steps) > MAX_POINTS // 2 else ()
+        self.stride = max(1, min((b - a for a, b in zip(before_last, before_last[1:], strict=False)), default=1))
         self.step, self.epoch = (kept.steps[-1], kept.epochs[-1]) if kept.steps else (0, 0.0)
         self.learning_rate, self.images, self.seconds = kept.learning_rate, kept.images, kept.seconds
         self._thin()
@@ -144,15 +147,17 @@ class Curve:
 
     def _drop_last_between(self) -> None:
         """Drops the last point if it stands there only because it is the last."""
-        if len(self.steps) > 1 and (self.steps[-1] - 1) % self.stride:
+        if len(self.steps) > 1 and self.steps[-1] - self.steps[-2] < self.stride:
             for column in (self.steps, self.epochs, self.losses, self.accuracies):
                 column.pop()
 
     def _thin(self) -> None:
         while len(self.steps) > MAX_POINTS:
             self.stride *= 2
-            last = len(self.steps) - 1
-            chosen = [i for i, step in enumerate(self.steps) if i in (0, last) or (step - 1) % self.stride == 0]
+            last, chosen = len(self.steps) - 1, [0]
+            for i, step in enumerate(self.steps):
+                if i == last or step - self.steps[chosen[-1]] >= self.stride:
+                    chosen.append(i)
             self.steps = array("q", [self.steps[i] for i in chosen])
             self.epochs = array("d", [self.epochs[i] for i in chosen])
             self.losses = array("d", [self.losses[i] for i in chosen])

@@ -238,7 +238,7 @@ def _shapes(run: RunSpec) -> dict[str, tuple[int, ...]]:
     layers_only = run.network.model_copy(update={"initialisation": Default()})
     try:
         with torch.device("meta"):
-            network = build(layers_only, source(run.dataset.name).input_shape, 0)
+            network = build(layers_only, source(run.dataset).input_shape, 0)
     except Misfit as misfit:
         raise PlaygroundError(f"Its network does not fit together: {misfit}") from None
     return {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import reduce
 
 from playground.store.codec import decode, encode
 from playground.store.curve import Curve
@@ -68,6 +69,7 @@ class RunLog:
         self._final_bytes = 0
         self._body_bytes = 0
         self._epochs: list[EpochEnded] = []
+        self._best: float | None = None  # there may be 40,000 epochs, and it is asked for after each
 
     @classmethod
     def stored(
@@ -84,6 +86,7 @@ class RunLog:
                 log._epochs.append(event)
             elif isinstance(event, RunRewound):
                 log._epochs = [ended for ended in log._epochs if ended.epoch <= event.epoch]
+        log._best = reduce(_best, log._epochs, None)
         return log
 
     @property
@@ -156,9 +159,11 @@ class RunLog:
             changes |= {"num_parameters": event.num_parameters}
         elif isinstance(event, EpochEnded):
             self._epochs.append(event)
+            self._best = _best(self._best, event)
             changes |= {"seconds": event.seconds, **self._of_the_last_epoch()}
         elif isinstance(event, RunRewound):
             self._epochs = [ended for ended in self._epochs if ended.epoch <= event.epoch]
+            self._best = reduce(_best, self._epochs, None)
             self.curve.rewind(event.step, event.images, event.seconds)
             self.checkpoints.rewind(event.step)
             self.curve_changed = True
@@ -176,5 +181,9 @@ class RunLog:
     def _of_the_last_epoch(self) -> dict[str, object]:
         last = self._epochs[-1] if self._epochs else None
         names = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
-        accuracies = [ended.validation_accuracy for ended in self._epochs if ended.validation_accuracy is not None]
-        return {name: getattr(last, name, None) for name in names} | {"best_validation_accuracy": max(accuracies, default=None)}
+        return {name: getattr(last, name, None) for name in names} | {"best_validation_accuracy": self._best}
+
+
+def _best(best: float | None, ended: EpochEnded) -> float | None:
+    """The best validation accuracy, with one more epoch."""
+    return max((score for score in (best, ended.validation_accuracy) if score is not None), default=None)

@@ -108,12 +108,14 @@ class ActiveStudy:
             return
         followed.history.fold(events)
         history = followed.history
-        curve = (epoch.validation_accuracy for epoch in history.epochs)
+        curve = {ended.epoch: ended.validation_accuracy for ended in history.epochs if ended.validation_accuracy is not None}
+        told = tuple(curve) if len(curve) != max(curve, default=0) else ()
         parameters = history.started.num_parameters if history.started else None
         trial = replace(
             trial,
             status=history.status if history.is_active else trial.status,
-            curve=tuple(accuracy for accuracy in curve if accuracy is not None),
+            curve=tuple(curve.values()),
+            told=told,
             num_parameters=parameters or trial.num_parameters,
             seconds=history.seconds,
         )
@@ -128,7 +130,7 @@ class ActiveStudy:
         if self._explorer is None or history.started is None or trial.number in self._hopeless:
             return False
         # After the last epoch there is nothing left to be saved.
-        return len(trial.curve) < history.started.epochs and self._explorer.is_hopeless(trial)
+        return max(trial.epochs, default=0) < history.started.epochs and self._explorer.is_hopeless(trial)
 
     def _take_up(self, run_id: str) -> bool:
         """Has an interrupted run go on; False when the server has no room for it now."""
@@ -148,15 +150,17 @@ class ActiveStudy:
             self._end(trial, "failed", "Its settings were changed on the way, so that it is no fair trial.")
         elif history.finished:
             best = history.finished.best_epoch
-            epoch = next((epoch for epoch in history.epochs if epoch.epoch == best), history.epochs[-1])
-            if epoch.validation_accuracy is None:
+            ended = next((epoch for epoch in history.epochs if epoch.epoch == best), history.epochs[-1])
+            restored = history.finished.validation_accuracy
+            score = ended.validation_accuracy if restored is None else restored
+            if score is None:
                 self._end(trial, "failed", "It had nothing to validate on.")
             else:
-                self._end(replace(trial, score=epoch.validation_accuracy), "finished")
+                self._end(replace(trial, score=score), "finished")
         elif history.failed:
             self._end(trial, "failed", f"{history.failed.what} {history.failed.mend}".strip())
         elif trial.number in self._hopeless:
-            epochs = "1 epoch" if len(trial.curve) == 1 else f"{len(trial.curve)} epochs"
+            epochs = "1 epoch" if max(trial.epochs) == 1 else f"{max(trial.epochs)} epochs"
             self._end(trial, "pruned", f"Worse than most after {epochs}.")
         elif self._jobs.kept.is_deleted(trial.run_id or ""):
             self._end(trial, "failed", "Its run was deleted.")

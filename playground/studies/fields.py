@@ -30,7 +30,7 @@ NOT_SEARCHED = (
     "dataset.one_class",
     "dataset.points",
 )
-_QUESTIONS = ("dataset.points.",)  # another draw of points, or other ones, is another question
+QUESTIONS = ("dataset.points.",)  # another draw of points, or other ones, is another question
 _GROUPS = {"network": "Network", "training": "Training", "dataset": "Data"}
 _HALVES_AND_DOUBLES = {"batch_size": (16, 32, 64, 128, 256), "kernel_size": (3, 5, 7)}
 _SMALL_PENALTIES = ("weight_decay", "l1", "l2")
@@ -66,7 +66,7 @@ class FieldOption:
 def searchable_fields(run: RunSpec) -> list[FieldOption]:
     """All numbers and choices of a run that a search can vary, in the order of the spec."""
     return [
-        option for option in _walk(run, run, "", "") if not option.path.startswith(_QUESTIONS) and option.path not in NOT_SEARCHED
+        option for option in _walk(run, run, "", "") if not option.path.startswith(QUESTIONS) and option.path not in NOT_SEARCHED
     ]
 
 

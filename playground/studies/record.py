@@ -60,4 +60,10 @@ def _parsed(text: str) -> tuple[SeedComparison | Search | CrossValidation, int, 
 
 def _trial(item: dict[str, Any]) -> Trial:
     known = {field.name for field in fields(Trial)}
-    return Trial(**{name: value for name, value in item.items() if name in known} | {"curve": tuple(item["curve"])})
+    return Trial(
+        **{name: value for name, value in item.items() if name in known}
+        | {
+            "curve": tuple(item["curve"]),
+            "told": tuple(item.get("told", ())),
+        }
+    )

@@ -6,7 +6,7 @@ from playground import data, settings
 from playground.checks import require_trainable
 from playground.errors import PlaygroundError
 from playground.spec import RunSpec
-from playground.studies.fields import NOT_SEARCHED, has_field, with_value
+from playground.studies.fields import NOT_SEARCHED, QUESTIONS, has_field, with_value
 from playground.studies.plans import CrossValidation, Search, SearchField, SeedComparison
 from playground.studies.trials import depends_on, num_planned, run_of_values, try_value
 
@@ -59,7 +59,7 @@ def _require_validation(run: RunSpec, name: str = "") -> None:
 
 def _require_searchable(plan: Search, field: SearchField) -> None:
     """The field is there, at least for some of the kinds that are tried, and can take all values asked for."""
-    if field.path in NOT_SEARCHED:
+    if field.path in NOT_SEARCHED or field.path.startswith(QUESTIONS):
         raise PlaygroundError(
             f"{field.path} cannot be searched.",
             "It decides by luck, or by which images a network is judged: the best value would mean nothing.",

@@ -71,9 +71,10 @@ class Explorer:
     def is_hopeless(self, trial: Trial) -> bool:
         """Whether a running trial is worse than the median of the finished ones was after as many epochs."""
         asked = self._trials[trial.number]
-        for epoch in range(self._reported.get(trial.number, 0), len(trial.curve)):
-            asked.report(trial.curve[epoch], epoch + 1)
-            self._reported[trial.number] = epoch + 1
+        known = self._reported.get(trial.number, 0)
+        for epoch, score in zip(trial.epochs[known:], trial.curve[known:], strict=True):
+            asked.report(score, epoch)
+        self._reported[trial.number] = max(known, len(trial.curve))
         return bool(trial.curve) and asked.should_prune()
 
     def learn(self, trial: Trial) -> None:
@@ -134,7 +135,7 @@ def frozen(plan: Search, trial: Trial) -> optuna.trial.FrozenTrial:
         value=trial.score,
         params=parameters,
         distributions={field.path: _distribution(field) for field in plan.fields if field.path in parameters},
-        intermediate_values={epoch + 1: accuracy for epoch, accuracy in enumerate(trial.curve)},
+        intermediate_values=dict(zip(trial.epochs, trial.curve, strict=True)),
     )
 
 

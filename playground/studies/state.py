@@ -28,6 +28,7 @@ class Trial:
         score: validation accuracy (0 to 1), or R², of the final weights, so of the restored epoch with early stopping; None
             unless the trial finished.
         curve: the same after each epoch so far.
+        told: the epochs that `curve` tells of, where they are so short that not each is told; else ().
         seconds: of training.
         reason: why it failed, or was pruned; "" otherwise.
     """
@@ -38,6 +39,7 @@ class Trial:
     status: str = "waiting"
     score: float | None = None
     curve: tuple[float, ...] = ()
+    told: tuple[int, ...] = ()
     num_parameters: int | None = None
     seconds: float = 0.0
     reason: str = ""
@@ -45,6 +47,11 @@ class Trial:
     @property
     def has_ended(self) -> bool:
         return self.status in ENDED
+
+    @property
+    def epochs(self) -> tuple[int, ...]:
+        """The epoch of each value of the curve, from 1."""
+        return self.told or tuple(range(1, len(self.curve) + 1))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 from playground.catalog.losses import LossEntry
 
+LOWEST_SCORE = -1e30  # the square of a float32 may be none
+
 
 @dataclass(frozen=True)
 class Metrics:
@@ -40,7 +42,8 @@ def example_scores(outputs: Tensor, labels: Tensor, loss: LossEntry, variance: f
     """What each example adds to the score, `(n,)`: 1 or 0 for right or wrong; for targets `(n, 1)` of a regression
     1 - (output - target)² / variance, whose mean over the examples that the variance was taken of is R²."""
     if labels.is_floating_point():
-        return 1 - (outputs - labels).square().mean(dim=1) / variance
+        # In float32 these are multiples of 2^-24: their sums are exact, in whatever order and turns they are added up.
+        return (1 - (outputs - labels).square().mean(dim=1) / variance).clamp_min(LOWEST_SCORE)
     return loss.predicted(outputs) == labels
 
 
@@ -57,6 +60,7 @@ def _share_right(outputs: Tensor, labels: Tensor, loss: LossEntry) -> float:
 
 def r_squared(outputs: Tensor, targets: Tensor) -> float:
     """R² = 1 - Σ(output - target)² / Σ(target - mean)², of `(n, 1)` each; where all targets are equal 1 for no error, else 0."""
-    errors = float((outputs - targets).double().square().sum())
-    total = float((targets - targets.mean(dim=0)).double().square().sum())
+    outputs, targets = outputs.double(), targets.double()  # in float32, the mean of equal numbers need not be that number
+    errors = float((outputs - targets).square().sum())
+    total = float((targets - targets.mean(dim=0)).square().sum())
     return 1 - errors / total if total > 0 else float(errors == 0)

@@ -47,6 +47,7 @@ class BatchesEnded:
         learning_rate: the rate of the last batch's step.
         images: images learned from since the run's start.
         seconds: time spent training since the run's start.
+        every: batches from one of those told to the next; the last one told is always `step`.
     """
 
     step: int
@@ -202,6 +203,7 @@ class RunFinished:
 
     Attributes:
         best_epoch: the epoch whose weights were restored by early stopping, or None.
+        validation_accuracy: of these weights, where epochs may be so short that theirs was not told; else None.
     """
 
     step: int
@@ -211,6 +213,7 @@ class RunFinished:
     stopped_early: bool
     best_epoch: int | None
     seconds: float = _measured()
+    validation_accuracy: float | None = None
 
 
 @dataclass(frozen=True)

@@ -117,11 +117,10 @@ class History:
             self.status, self.failed, self.evaluating = "failed", event, None
 
     def _fold_batches(self, event: BatchesEnded) -> None:
-        count = len(event.losses)
-        first = event.step - (count - 1) * event.every
-        before = self.epoch if self.batch_epochs else 0.0
-        self.batch_steps.extend(range(first, event.step + 1, event.every))
-        self.batch_epochs.extend(before + (event.epoch - before) * (i + 1) / count for i in range(count))
+        steps = range(event.step - (len(event.losses) - 1) * event.every, event.step + 1, event.every)
+        before, done = self.epoch, self.step
+        self.batch_steps.extend(steps)
+        self.batch_epochs.extend(before + (event.epoch - before) * (step - done) / (event.step - done) for step in steps)
         self.batch_loss.extend(event.losses)
         self.batch_accuracy.extend(event.accuracies)
         seconds = event.seconds - self.seconds

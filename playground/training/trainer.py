@@ -5,15 +5,14 @@ Pausing is not calling `next`; fairness is taking turns between trainers; stoppi
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Generator, Iterator
 
 import torch
 from torch import Tensor
 
-from playground.catalog.schedules import Position
 from playground.data import Dataset
+from playground.data.points import FAMILIES
 from playground.network import build, has_batch_norm, totals, trace
 from playground.seeds import stream_seed
 from playground.spec import RunSpec
@@ -22,25 +21,25 @@ from playground.training.beginning import started
 from playground.training.changes import Changes, apply_changes, set_weights
 from playground.training.checkpoint import Checkpoint, Progress, copy_weights, restore_optimizer, snapshot
 from playground.training.chunk import Chunk
-from playground.training.diagnosis import Diverged, diagnose, in_words
+from playground.training.diagnosis import Diverged, diagnose
 from playground.training.early_stopping import best_epoch, is_best, patience_is_over
-from playground.training.evaluation import Metrics, metrics, outputs_in_slices
 from playground.training.events import (
     BatchesEnded,
     EpochEnded,
-    Evaluating,
     Event,
     LayersMeasured,
     RunFailed,
     RunFinished,
     SettingsChanged,
 )
+from playground.training.exam import Exam, examined, only_watched
 from playground.training.fast_path import fast_path
 from playground.training.freezing import freeze
 from playground.training.last_good import LastGood
 from playground.training.pace import Pace
 from playground.training.penalties import add_penalties
 from playground.training.probe import Probe
+from playground.training.rate import ScheduledRate
 from playground.training.runtime import Runtime, choose_runtime
 from playground.training.samples import SampleImages
 from playground.training.telling import Untold
@@ -77,6 +76,8 @@ class Trainer:
         self.batch_limit: int | None = None  # at most so many batches until the next event
         self.tells_all = False  # every epoch, however short
         self._untold = Untold()
+        self._rate = ScheduledRate()
+        self._watches_test = data.name in (family.name for family in FAMILIES)
         self._best: dict[str, Tensor] = {}
         if checkpoint:
             self.network.load_state_dict(checkpoint.weights)
@@ -137,6 +138,7 @@ class Trainer:
         try:
             yield from self._train()
         except Diverged as trouble:
+            yield from self._untold.take(thin=True)
             self._last_good.restore()
             problem = diagnose(self.run, str(trouble), self.progress.learning_rate)
             yield RunFailed(self.progress.step, problem.what, problem.expected, problem.mend)
@@ -147,29 +149,29 @@ class Trainer:
         stopped_early = self._patience_is_over()  # a checkpoint may stand right behind the last epoch
         while self.progress.epoch < self.run.training.epochs and not stopped_early:
             order = self.batches.order(self.progress.epoch)
-            between = self._epochs_between_tellings()
-            number = self.progress.epoch + 1
-            is_told = number % between == 0 or number in (1, self.run.training.epochs)
             while self.progress.offset < self._epoch_end(order):
                 chunk, measured, trouble = self._learn_from_chunk(order)
                 self._untold.add(chunk)
                 samples_due = self._samples_are_due(len(chunk.losses))
-                if is_told or measured or trouble or samples_due:
-                    yield from self._untold.take(thin=between > 1)
+                if self._is_told() or measured or trouble or samples_due:
+                    yield from self._untold.take(thin=self._epochs_between_tellings() > 1)
                 if measured and measured.step <= self.progress.step:
                     yield measured
                 if trouble:
                     raise Diverged(trouble)
                 if samples_due:
                     yield self._samples.read(self.network, self.run.training.loss, self.progress.step, self.runtime.device)
+            is_told = self._is_told()
             ended = yield from self._end_epoch(self.progress.offset, is_told)
             stopped_early = self._patience_is_over()
             if is_told or stopped_early:
-                yield from self._untold.take(thin=between > 1)
+                yield from self._untold.take(thin=True)
                 yield ended
-        done, restored = self.progress, self._restore_best()
+        done, restored, score = self.progress, self._restore_best(), None
+        if restored and len(self.batches.validation) and not self.data.is_images:  # that epoch may not have been told
+            score = (yield from self._evaluate("validation", False)).accuracy
         test = yield from self._evaluate("test")
-        yield RunFinished(done.step, done.epoch, test.loss, test.accuracy, stopped_early, restored, self._elapsed())
+        yield RunFinished(done.step, done.epoch, test.loss, test.accuracy, stopped_early, restored, self._elapsed(), score)
 
     def _learn_from_chunk(self, order: Tensor) -> tuple[BatchesEnded, LayersMeasured | None, str]:
         """Some batches, and their losses in one reading: asking for a number makes the device wait.
@@ -215,9 +217,9 @@ class Trainer:
         return ended, measured() if measured else None, trouble
 
     def _set_learning_rate(self) -> None:
-        training = self.run.training
-        position = Position(self._epochs_done(), training.epochs, tuple(self.progress.losses))
-        rate = training.optimizer.learning_rate * training.schedule.factor(position)
+        training, losses = self.run.training, self.progress.losses
+        factor = self._rate.factor(training.schedule, self._epochs_done(), training.epochs, losses)
+        rate = training.optimizer.learning_rate * factor
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.progress.learning_rate = rate
@@ -226,7 +228,7 @@ class Trainer:
         """Validates; returns the epoch's event, and makes ready for the next epoch."""
         progress = self.progress
         validation = (yield from self._evaluate("validation", is_told)) if len(self.batches.validation) else None
-        watched_test = (yield from self._evaluate("test", False)) if is_told and self.run.dataset.points else None
+        watched_test = (yield from only_watched(self._evaluate("test", False))) if is_told and self._watches_test else None
         ended = EpochEnded(
             progress.epoch + 1,
             progress.step,
@@ -247,25 +249,19 @@ class Trainer:
         progress.offset, progress.loss_sum, progress.right_sum = 0, 0.0, 0.0
         return ended
 
-    def _evaluate(self, split: str, tells: bool = True) -> Generator[Event, None, Metrics]:
-        images, labels = self.batches.split_images(split)
-        slices = outputs_in_slices(self.network, images, self.batches.inputs, self._pace().evaluation_images)
-        while True:
-            try:
-                done = next(slices)
-            except StopIteration as finished:
-                found = metrics(finished.value, labels, self.run.training.loss)
-                if not math.isfinite(found.loss):
-                    raise Diverged(f"The loss on the {split} examples became {in_words(found.loss)}") from None
-                return found
-            if tells:
-                yield Evaluating(split, done, len(images))
+    def _evaluate(self, split: str, tells: bool = True) -> Exam:
+        return examined(self.network, self.batches, split, self.run.training.loss, self._pace().evaluation_images, tells)
 
     def _epoch_end(self, order: Tensor) -> int:
         """Where the epoch ends. Batch normalisation cannot work on a last batch of one image, which is then left out."""
         left = len(order) - self.progress.offset
         batch_size = self.run.training.batch_size
         return len(order) - 1 if self._skips_single and left % batch_size == 1 < batch_size else len(order)
+
+    def _is_told(self) -> bool:
+        """Of the present epoch. Asked late: one batch or one epoch may be wanted in the middle of one."""
+        number = self.progress.epoch + 1
+        return number % self._epochs_between_tellings() == 0 or number in (1, self.run.training.epochs)
 
     def _epochs_between_tellings(self) -> int:
         tells_all = self.tells_all or self.batch_limit or self.data.is_images

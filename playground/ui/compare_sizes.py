@@ -29,9 +29,10 @@ def sizes_view(runs: Sequence[ComparedRun]) -> None:
         _scatter(runs, "parameters", lambda run: run.num_parameters)
     with right:
         _scatter(runs, "seconds of training", lambda run: run.history.seconds)
+    plural = noun(data.source(runs[0].info.run.dataset))
     st.caption(
         "Up is better, left is cheaper. The dotted stair is the frontier: on it stand the runs that no other run here beats in "
-        f"both. Each {runs[0].score} is that on validation {noun(data.source(runs[0].info.run.dataset))}, of the epoch whose weights a run ended with."
+        f"both. Each {runs[0].score} is that on validation {plural}, of the epoch whose weights a run ended with."
     )
 
 

@@ -201,7 +201,8 @@ def search_afterwards(state: StudyState) -> None:
     tried = sum(trial.score is not None for trial in state.trials)
     of = f"the best of {tried}" if tried > 1 else "the best of many"
     st.info(
-        f"The search looked at **validation {noun(data.source(state.run.dataset))} only**. And {of} scores is a little too good: part of it is luck, because "
+        f"The search looked at **validation {noun(data.source(state.run.dataset))} only**. And {of} scores is a little "
+        "too good: part of it is luck, because "
         "it was chosen for being high. So train the one that you choose, and take its **final exam** on the test set once, "
         "at the end.",
         icon=":material/school:",

@@ -15,6 +15,7 @@ from playground.insight.quick import quick
 from playground.ui import explain_counterfactual, explain_likes, explain_neighbours
 from playground.ui.chosen_image import ChosenImage
 from playground.ui.explain_attribution import attribution_view
+from playground.ui.explain_columns import columns_view
 from playground.ui.explain_layers import layers_view
 from playground.ui.looked_at import asked_network, image_picker, network_picker
 from playground.ui.snapshots import Snapshot
@@ -30,10 +31,15 @@ _STYLE = """<style>
 .st-key-explain_head .bar .track {height:13px;}
 </style>"""
 
+
+def _inputs(kept: Snapshot, image: ChosenImage) -> None:
+    (attribution_view if image.pixels.ndim == 3 else columns_view)(kept, image)
+
+
 # To add a view is to add one line.
 VIEWS: tuple[View[Snapshot, ChosenImage], ...] = (
     View("Layers", layers_view, help="What each layer makes of it, from the input to the answer."),
-    View("Pixels", attribution_view, BOTH, "Which pixels speak for the answer, and which against it."),
+    View("Inputs", _inputs, help="Which pixels, or columns, speak for the answer, and which against it."),
     View("Likes", explain_likes.view, BOTH, "What a neuron or a class likes most: a picture made for it, and real images."),
     View("Look-alikes", explain_neighbours.view, BOTH, "The images that the network finds most like this one."),
     View("Change its mind", explain_counterfactual.view, BOTH, "The smallest change found that makes it answer something else."),

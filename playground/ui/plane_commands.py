@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground.catalog.activations import Tanh
+from playground import data
+from playground.catalog.activations import Identity, Tanh
 from playground.catalog.layer import LayerEntry
 from playground.catalog.layers import Dense
 from playground.edits import replace, with_layers, without
+from playground.fitting import fitted
 from playground.spec import POINT_INPUTS, RunSpec
 from playground.training.changes import WeightEdit
 from playground.ui import plane_paint, plane_points, plane_runs, plane_state
@@ -48,8 +50,11 @@ def with_other_layers(run: RunSpec, command: dict[str, Any]) -> RunSpec:
         units = min(MOST_NEURONS, max(1, layer.units + int(command["delta"])))
         return with_layers(run, replace(layers, place, layer.model_copy(update={"units": units})))
     if kind == "add_layer":
-        if len(weighted) > MOST_LAYERS or not weighted:
+        if len(weighted) > MOST_LAYERS:
             return run
+        if not weighted:
+            ending = Dense(units=1, activation=Identity())
+            return fitted(with_layers(run, (*layers, _another(run), ending)), data.source(run.dataset))
         return with_layers(run, (*layers[: weighted[-1]], _another(run), *layers[weighted[-1] :]))
     return with_layers(run, without(layers, weighted[-2])) if len(weighted) > 1 else run
 

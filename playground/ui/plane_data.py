@@ -14,7 +14,7 @@ from playground.spec import PointsSpec, RunSpec
 from playground.ui import plane_points, plane_runs, plane_state
 from playground.ui.forms import marked
 from playground.ui.lesson import LOCKED_WORDS, is_locked
-from playground.ui.plane_paint import paint_on, painting
+from playground.ui.plane_paint import paint_on
 
 NUM_POINTS = (4, 10, 20, 50, 100, 200, 300, 500, 1000, 2000)
 _TILE_POINTS = 120
@@ -33,8 +33,6 @@ def data_column(run: RunSpec) -> None:
     family = family_of(name)
     _tiles(family, locked)
     st.markdown(f"**{family.title}**: {family.description[0].lower()}{family.description[1:]}")
-    if family.is_painted:
-        painting(run, family)
     if family.chooses_classes:
         _slider("Classes", "classes", points.classes, 2, 6, locked, "How many colours there are.")
     _share(points, locked)

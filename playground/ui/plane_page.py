@@ -18,6 +18,7 @@ from playground.ui.network_form import network_form
 from playground.ui.plane_controls import settings_bar, steering
 from playground.ui.plane_data import data_column
 from playground.ui.plane_live import live_plane
+from playground.ui.plane_paint import painting
 from playground.ui.runs_detail import TAKE_HOME
 from playground.ui.training_form import training_form
 from playground.ui.workbench import findings, presets
@@ -50,7 +51,6 @@ _STYLE = """<style>
 
 def plane_page() -> None:
     """The whole page below the frame."""
-    session.freeze_imports("plane page")
     run, info = plane_state.run_spec(), plane_state.shown_run()
     plan = check(run)
     hidden = plane_state.viewing().hidden
@@ -74,13 +74,15 @@ def plane_page() -> None:
                 findings(_worth_saying(plan), bench=plane_runs.BENCH)
         with st.container(key="plane_columns"):
             if "data" in hidden:
-                live_plane(info)
+                picture = st.container()
             else:
                 beside, picture = st.columns([1, 4], gap="medium")
                 with beside:
                     data_column(run)
-                with picture:
-                    live_plane(info)
+            with picture:
+                with st.container():
+                    painting(run)
+                live_plane(info)
         with st.container():  # below, so that the plane stays under the brush
             if is_painted:
                 findings(_worth_saying(plan), bench=plane_runs.BENCH)

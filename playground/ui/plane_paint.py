@@ -10,8 +10,10 @@ import torch
 
 from playground.data.points import Family, drawn, family_of
 from playground.data.points.source import CLASS_NAMES
+from playground.figures.plane_tiles import brush_style, point_colour
 from playground.spec import PaintedPoint, RunSpec
 from playground.ui import plane_points, plane_runs, plane_state
+from playground.ui.lesson import is_locked
 from playground.ui.plane_state import Brush
 
 MOST_POINTS = 500
@@ -20,27 +22,36 @@ VALUES = (-1.0, -0.5, 0.0, 0.5, 1.0)
 ERASER_RADIUS = 0.5
 
 
-def painting(run: RunSpec, family: Family) -> None:
-    """The brush, and how many points there are."""
-    key, painted = f"plane_brush.{plane_state.revision()}", plane_state.points_of(run).painted
+def painting(run: RunSpec) -> None:
+    """The brush, and how many points there are; nothing where the points are not painted."""
+    family = family_of(run.dataset.name)
+    if not family.is_painted:
+        return
+    key, painted, locked = f"plane_brush.{plane_state.revision()}", plane_state.points_of(run).painted, is_locked("dataset")
     choices: list[Brush] = [*_values(run, family), "erase"]
-    st.pills(
-        "Brush",
-        choices,
-        default=brush(run),
-        required=True,
-        format_func=lambda value: _words(value, family),
-        key=key,
-        on_change=lambda: plane_state.set_viewing(brush=st.session_state[key]),
-        help="Choose a colour, then draw on the plane on the right. The eraser takes points away.",
-    )
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    number, several = family.task == "regression", len(choices) > 3
+    colours = [point_colour(value, 1.0, number, several) for value in choices if isinstance(value, float)]
+    st.html(brush_style("plane_brush", colours))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="plane_brush"):
+        st.markdown(":material/brush: **Brush**", width="content")
+        st.pills(
+            "Brush",
+            choices,
+            default=brush(run),
+            required=True,
+            format_func=lambda value: _words(value, family),
+            key=key,
+            disabled=locked,
+            on_change=lambda: plane_state.set_viewing(brush=st.session_state[key]),
+            label_visibility="collapsed",
+            width="content",
+        )
         st.button(
             "Clear",
             icon=":material/delete:",
             on_click=_set_points,
             args=((),),
-            disabled=not painted,
+            disabled=locked or not painted,
             key="plane_clear",
             help="Takes all points away. Undo brings them back.",
         )
@@ -107,7 +118,9 @@ def _values(run: RunSpec, family: Family) -> list[float]:
 def _words(value: Any, family: Family) -> str:
     if value == "erase":
         return ":material/ink_eraser: Eraser"
-    return f"{value:+g}" if family.task == "regression" else CLASS_NAMES[int(value)]
+    if family.task == "regression":
+        return f"{value:+g}" if value else "0"
+    return CLASS_NAMES[int(value)]
 
 
 def _distance(point: PaintedPoint, place: Sequence[float]) -> float:

@@ -186,8 +186,10 @@ def _take_up(info: RunInfo, run: RunSpec, made: WeightEdit) -> bool:
     require_weights(run, (made,))
     tensors[made.name][made.index] = made.value
     words = f"{made.name} {list(made.index)} set to {made.value:g} by hand"
+    _remember()
     run_id = _branch(info, run, "pause", Edited(tensors, words, weights.step, weights.epoch))
     if run_id is None:
+        _moments().pop()
         return False
     _show(run_id)
     return True
@@ -219,16 +221,19 @@ def _show(run_id: str) -> None:
 
 def _begin_anew(new: RunSpec) -> None:
     """The network stands at its first weights; a run that was going on ends."""
-    old, info = plane_state.run_spec(), plane_state.shown_run()
-    moment = _Moment(old, info.id if info else None, plane_state.viewing().edits)
-    moments = _moments()
-    if info is not None or new != old or moment.edits:
-        moments.append(moment)
-        del moments[:-KEPT_MOMENTS]
+    if plane_state.shown_run() is not None or new != plane_state.run_spec() or plane_state.edits():
+        _remember()
     _stop()
     plane_state.set_run_spec(new)
     plane_state.set_run(None)
     plane_state.set_viewing(edits=())
+
+
+def _remember() -> None:
+    """Keeps the page as it is now for Undo."""
+    info = plane_state.shown_run()
+    _moments().append(_Moment(plane_state.run_spec(), info.id if info else None, plane_state.viewing().edits))
+    del _moments()[:-KEPT_MOMENTS]
 
 
 def _stop() -> None:

@@ -3,6 +3,7 @@
 const PLANE_NARROW = 620; // pixels below which the network stands under the plane
 const NETWORK_LEAST = 404; // pixels that a network is high, so that all its inputs can be seen
 const PLANE_GAP = 14;
+const LOST_AFTER = 500; // ms after which a message that the page has not answered is sent again, with the next tick
 const EDIT_KEPT = 700; // ms for which a number changed by hand stands, until the network says it itself
 
 class PlaneView {
@@ -28,6 +29,7 @@ class PlaneView {
     this.data = data;
     this.tell = tell;
     this.pending = this.pending.filter(({ number }) => number > data.seen);
+    if (this.pending.length && performance.now() - this.sent > LOST_AFTER) setTimeout(() => this.tellPending());
     this.request();
   }
 
@@ -121,13 +123,18 @@ class PlaneView {
     this.surface.show(looked && this.neuron(looked));
   }
 
-  // A message may be lost between two ticks: so each holds all that the page has not yet said it has seen.
+  // A message may be lost between two ticks: so each holds all that the page has not yet said it has seen, and is sent again.
   send(command) {
     this.number = Math.max(this.number + 1, Date.now());
     const place = ({ kind, name, index }) => (kind === "edit" ? JSON.stringify([name, index]) : "");
     const last = this.pending.at(-1);
     if (last && command.kind === "edit" && place(last) === place(command)) this.pending.pop();
     this.pending.push({ ...command, number: this.number });
+    this.tellPending();
+  }
+
+  tellPending() {
+    this.sent = performance.now();
     this.tell("command", { commands: this.pending });
   }
 

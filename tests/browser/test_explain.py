@@ -44,7 +44,7 @@ def test_layers_are_looked_at_one_map_is_enlarged_and_grad_cam_is_drawn(explain:
     expect(enlarged.locator(".js-plotly-plot .heatmaplayer image")).to_have_count(1)
     assert page.evaluate("document.querySelector('.st-key-explain_enlarged .js-plotly-plot').data[0].z.length ?? 1") > 0
 
-    page.get_by_role("tab", name="Pixels").click()
+    page.get_by_role("tab", name="Inputs").click()
     page.get_by_role("radio", name="Grad-CAM").click()
     expect(page.get_by_text("stretched over the image")).to_be_visible()
     expect(page.locator(".st-key-explain_picture .js-plotly-plot .imagelayer image").first).to_be_visible()

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from conftest import OpenPage
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 NUMBERS = ".st-key-plane_numbers"
 MAIN = ".st-key-plane_main button >> visible=true"
@@ -30,19 +30,28 @@ def _reading(page: Page, name: str) -> float:
     return float(words[words.index(name) - 1].replace(",", "").replace("–", "nan"))
 
 
-def _epoch(page: Page) -> float:
-    return _reading(page, "epoch")
-
-
 def _surface(page: Page) -> str:
     """What is drawn of the network's output, as the picture's own data."""
     found: str = page.evaluate("document.querySelector('.pv-surface').toDataURL()")
     return found
 
 
+def _wait_for_surface(page: Page, same_as: str = "", other_than: str = "") -> None:
+    script = """([same, other]) => {
+      const drawn = document.querySelector(".pv-surface").toDataURL();
+      return same ? drawn === same : drawn !== other;
+    }"""
+    page.wait_for_function(script, arg=[same_as, other_than])
+
+
 def _wait_for_epoch(page: Page, least: int) -> None:
     script = "([where, least]) => Number(document.querySelector(where).innerText.split('\\n')[0].replace(',', '')) >= least"
     page.wait_for_function(script, arg=[NUMBERS, least])
+
+
+def _wait_for_loss_above(page: Page, loss: float) -> None:
+    script = "([where, loss]) => Number(document.querySelector(where).innerText.split('\\n')[2]) > loss"
+    page.wait_for_function(script, arg=[NUMBERS, loss])
 
 
 def _set_output_bias(page: Page, value: str) -> None:
@@ -51,10 +60,6 @@ def _set_output_bias(page: Page, value: str) -> None:
     field.fill(value)
     field.press("Enter")
     page.keyboard.press("Escape")
-
-
-def _plane(page: Page) -> Locator:
-    return page.locator(".pv-plane").first
 
 
 def _at(page: Page, x1: float, x2: float) -> tuple[float, float]:
@@ -70,25 +75,24 @@ def test_start_pause_edit_reset_and_undo(open_page: OpenPage, plane_url: str) ->
     page.locator(MAIN).click()
     _wait_for_epoch(page, 20)
     expect(page.locator(MAIN)).to_contain_text("Pause")
-    assert _surface(page) != first, "the surface moves while it learns"
+    _wait_for_surface(page, other_than=first)
     page.locator(MAIN).click()
     expect(page.locator(MAIN)).to_contain_text("Go on")
-    paused, epoch = _surface(page), _epoch(page)
+    paused = _surface(page)
     # A number set by hand is in the run's network, and so in its losses and its surface.
     loss = _reading(page, "training loss")
     _set_output_bias(page, "9")
-    page.wait_for_function(
-        "([where, loss]) => Number(document.querySelector(where).innerText.split('\\n')[2]) > loss + 0.5", arg=[NUMBERS, loss]
-    )
-    assert _surface(page) != paused and _epoch(page) == epoch
+    _wait_for_loss_above(page, loss + 0.5)
+    _wait_for_surface(page, other_than=paused)
+    expect(page.locator(MAIN)).to_contain_text("Go on")
     page.get_by_role("button", name="Reset", exact=True).click()
     expect(page.locator(MAIN)).to_contain_text("Start")
     page.wait_for_function("where => document.querySelector(where).innerText.startsWith('0')", arg=NUMBERS)
     assert _reading(page, "training loss") == first_loss
-    assert _surface(page) == first, "the same first weights"
+    _wait_for_surface(page, same_as=first)
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(MAIN)).to_contain_text("Go on")
-    assert _reading(page, "training loss") > loss + 0.5
+    _wait_for_loss_above(page, loss + 0.5)
     real = [error for error in page.errors if "404" not in error]  # type: ignore[attr-defined]
     assert not real
 
@@ -107,7 +111,7 @@ def test_the_address_shows_the_same_in_another_browser(open_page: OpenPage, plan
     expect(other.locator(".st-key-plane_columns")).to_contain_text("Moons:")
     _wait_for_epoch(other, 1)
     expect(other.locator(NUMBERS)).to_have_text(page.locator(NUMBERS).inner_text(), use_inner_text=True)
-    assert _surface(other) == _surface(page)
+    _wait_for_surface(other, same_as=_surface(page))
 
 
 def test_points_are_painted_class_by_class_and_learned(open_page: OpenPage, plane_url: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from playground.commands.command_line import main
 from playground.data import SOURCES
+from playground.data.sources import IdxSource
 
 
 def test_the_list_tells_of_every_data_set_whether_it_is_here(
@@ -17,7 +18,7 @@ def test_the_list_tells_of_every_data_set_whether_it_is_here(
     assert main(["data", "list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[:2] for line in lines[:-1]] == [
-        [source.name, "ready" if source.name == "mnist-5k" else "missing"] for source in SOURCES
+        [source.name, "missing" if isinstance(source, IdxSource) else "ready"] for source in SOURCES
     ]
     assert lines[-1] == f"Folder: {tmp_path}"
 

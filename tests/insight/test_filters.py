@@ -6,7 +6,7 @@ from trained_runs import Trained
 from playground.catalog.layers import Dense, Flatten, GlobalAvgPool, MaxPool
 from playground.insight.filters import first_filters
 from playground.network import build
-from playground.spec import NetworkSpec, RunSpec
+from playground.spec import DatasetSpec, NetworkSpec, RunSpec
 
 DIGIT = (1, 28, 28)
 
@@ -41,3 +41,9 @@ def test_after_pooling_a_neurons_image_has_the_pooled_size() -> None:
 def test_neurons_that_see_no_image_and_networks_without_weights_have_no_filters() -> None:
     assert _filters(GlobalAvgPool(), Dense(units=7)) is None
     assert _filters(Flatten()) is None
+
+
+def test_rows_of_a_table_make_no_pictures() -> None:
+    run = RunSpec(network=NetworkSpec(layers=(Dense(units=4), Dense(units=1))), dataset=DatasetSpec(name="diabetes"))
+    weights = build(run.network, (10,), 0).state_dict()
+    assert first_filters(run, weights, (10,)) is None

@@ -24,6 +24,7 @@ from playground.insight.lead import first_answers
 from playground.insight.microscope import WeightName, double, examine
 from playground.insight.neighbours import nearest_neighbours
 from playground.insight.networks import TrainedNetwork, trained_network
+from playground.insight.row_attribution import row_contributions
 from playground.insight.surgery import KillUnit
 from playground.spec import DatasetSpec, NetworkSpec, RunSpec, TrainingSpec
 from playground.training.runtime import Runtime
@@ -124,6 +125,37 @@ def test_a_number_is_told_in_its_own_unit(number: Trained) -> None:
     targets = network.dataset.y_test[:, 0].double().numpy()
     assert r2_score(targets, said) == pytest.approx(number.test_accuracy, abs=1e-5)
     assert network.output_names == ("disease progression after one year",)
+
+
+@pytest.mark.parametrize("index", [0, 7])
+def test_the_columns_of_a_row_share_the_whole_difference_to_the_mean_row_among_them(number: Trained, index: int) -> None:
+    network = _asked(number)
+    row = network.dataset.x_test[index].numpy()
+    found = row_contributions(network, row, None)
+    mean = network.dataset.x_train[network.batches.train].mean(dim=0, keepdim=True)
+    said = [predicted_number(network, network.batches.inputs(values)) for values in (torch.from_numpy(row)[None], mean)]
+    assert (found.output, found.at_mean) == pytest.approx(tuple(said), rel=1e-5)
+    assert found.gap < 0.02 * abs(found.output - found.at_mean) + 0.05
+    # A column that stands at its mean has no share.
+    at_mean = row.copy()
+    at_mean[3] = float(mean[0, 3])
+    assert row_contributions(network, at_mean, None).values[3] == pytest.approx(0, abs=1e-3)
+
+
+def test_of_a_network_without_hidden_layers_a_column_s_share_is_its_weight_times_its_distance_to_the_mean() -> None:
+    run = RunSpec(
+        network=NetworkSpec(layers=(Dense(units=3, activation=Identity()),)),
+        dataset=DatasetSpec(name="iris"),
+        training=TrainingSpec(epochs=2),
+    )
+    network = _asked(_trained(run))
+    row = network.dataset.x_test[4]
+    weights = network.network[0].weight.detach().double()
+    mean = network.dataset.x_train[network.batches.train].mean(dim=0)
+    distance = (network.batches.inputs(row[None]) - network.batches.inputs(mean[None]))[0].double()
+    for target in range(3):
+        found = row_contributions(network, row.numpy(), target)
+        np.testing.assert_allclose(found.values, (weights[target] * distance).numpy(), atol=1e-5)
 
 
 def test_operating_on_a_network_that_tells_a_number_changes_its_r_squared(number: Trained) -> None:

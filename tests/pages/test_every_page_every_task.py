@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from task_runs import OWNER, RUNS, train
+from task_runs import OWNER, RUNS, train, wait
 
 from playground import data
 from playground.data.sources import Source
 from playground.jobs import JobService
+from playground.studies.plans import CrossValidation, Search, SearchField, SeedComparison
 from playground.ui import explain_page, maps_page, session, steps_page, trust_page
 from playground.ui.compare_page import VIEWS as COMPARE_VIEWS
 from playground.ui.views import View, missing
@@ -25,12 +26,15 @@ LOOKING: dict[str, tuple[str, tuple[View, ...]]] = {  # type: ignore[type-arg]
     "pages/9_Trust.py": ("trust_view", trust_page.VIEWS),
     "pages/10_Maps.py": ("maps_view", maps_page.VIEWS),
 }
+FEW_TO_FIT = "No best temperature was found"  # true of sets so small that all are read right
 
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[JobService]:
     jobs = session.service()
     yield jobs
+    session.studies().close()
+    session.studies.clear()
     jobs.close()
     session.service.clear()
 
@@ -80,7 +84,8 @@ def _open_every_view(path: str, run_id: str, source: Source) -> None:
         why = missing(source, view.needs)
         page.session_state[key] = view.title
         _settled(page)
-        assert not page.warning, f"{view.title}: {page.warning[0].value}"
+        warned = [warning.value for warning in page.warning if not warning.value.startswith(FEW_TO_FIT)]
+        assert not warned, f"{view.title}: {warned}"
         told = [info.value for info in page.info]
         assert any("See **Inspect**" in words for words in told) == bool(why), f"{view.title}: {told}"
         assert why in _words(page)
@@ -122,6 +127,28 @@ def test_the_run_its_neighbours_and_the_experiments_open(service: JobService, ru
         ]
 
 
+@pytest.mark.parametrize("question", ["cross_validation", "seeds", "search"])
+def test_what_an_experiment_found_about_numbers_is_told_in_r_squared(service: JobService, question: str) -> None:
+    run = RUNS["diabetes"]
+    slower = run.model_copy(update={"training": run.training.model_copy(update={"batch_size": 64})})
+    field = SearchField(path="training.batch_size", kind="choice", choices=(16, 32, 64, 128))
+    plans = {
+        "cross_validation": CrossValidation(run=run, folds=2),
+        "seeds": SeedComparison(first=run, second=slower, seeds=(0, 1)),
+        "search": Search(run=run, method="grid", fields=(field,), budget=4, prune=False),
+    }
+    studies = session.studies()
+    study = studies.start(plans[question], OWNER)
+    wait(lambda: not studies.state(study).is_active)
+    page = AppTest.from_file(APP, default_timeout=60)
+    page.session_state["visitor"] = OWNER
+    page.query_params["study"] = study
+    page.run()
+    page.switch_page("pages/5_Experiments.py")
+    words = _words(_settled(page)) + " ".join(element.value for element in page.get("html"))
+    assert "R²" in words and "accuracy" not in words
+
+
 @pytest.mark.parametrize("view", COMPARE_VIEWS)
 def test_runs_of_all_tasks_stand_side_by_side(runs: dict[str, str], view: str) -> None:
     page = AppTest.from_file(APP, default_timeout=60)
@@ -133,6 +160,25 @@ def test_runs_of_all_tasks_stand_side_by_side(runs: dict[str, str], view: str) -
     _settled(page)
     if view in ("Curves", "Numbers"):
         assert "Some of these runs tell classes, others numbers" in _words(page)
+
+
+@pytest.mark.parametrize("name", ["is it a 7?", "iris", "diabetes"])
+def test_two_runs_of_one_task_are_compared_in_its_own_words(service: JobService, runs: dict[str, str], name: str) -> None:
+    other = train(service, RUNS[name].model_copy(update={"seed": 1}))
+    for view in COMPARE_VIEWS:
+        page = AppTest.from_file(APP, default_timeout=60)
+        page.session_state["visitor"] = OWNER
+        page.session_state["compare_view"] = view
+        page.query_params["runs"] = f"{runs[name]},{other}"
+        page.run()
+        page.switch_page("pages/4_Compare.py")
+        words = _words(_settled(page))
+        assert "different data sets" not in words and "tell classes, others" not in words
+        if view == "Numbers":
+            shown = page.dataframe[0].value.columns
+            assert ("Validation R²" if name == "diabetes" else "Validation accuracy") in shown
+        if view == "Who fixes what":
+            assert ("no mistakes to count" in words) == (name == "diabetes")
 
 
 def test_the_front_page_shows_each_of_them(runs: dict[str, str], kind: str) -> None:

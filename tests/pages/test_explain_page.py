@@ -131,7 +131,7 @@ def test_every_layer_and_every_map_can_be_enlarged(service: JobService, convolut
 
 @pytest.mark.parametrize("slug", [method.slug for method in METHODS])
 def test_every_method_draws_its_map_with_its_scale_and_its_source(service: JobService, convolution: str, slug: str) -> None:
-    page = _open(convolution, "Pixels", explain_method=slug)
+    page = _open(convolution, "Inputs", explain_method=slug)
     words = _words(page)
     assert len(page.get("plotly_chart")) == 1 and "darkest colours stand for" in words and "arXiv" in words
     assert _shown(page).method == slug and np.isfinite(_shown(page).values).all()
@@ -140,7 +140,7 @@ def test_every_method_draws_its_map_with_its_scale_and_its_source(service: JobSe
 
 
 def test_another_class_another_setting_and_another_convolution_are_computed(service: JobService, convolution: str) -> None:
-    page = _open(convolution, "Pixels", explain_method="grad-cam")
+    page = _open(convolution, "Inputs", explain_method="grad-cam")
     target = page.selectbox(key="explain_target.10")
     assert target.value == "answer" and len(target.options) == 11
     target.set_value(8)
@@ -159,7 +159,7 @@ def test_another_class_another_setting_and_another_convolution_are_computed(serv
 
 
 def test_a_network_without_convolutions_says_so_and_offers_what_applies(service: JobService, dense: str) -> None:
-    page = _open(dense, "Pixels", explain_method="grad-cam")
+    page = _open(dense, "Inputs", explain_method="grad-cam")
     assert "no convolution" in _words(page) and not page.get("plotly_chart")
     next(button for button in page.button if button.label == "Show integrated gradients").click()
     _run(page)
@@ -168,13 +168,13 @@ def test_a_network_without_convolutions_says_so_and_offers_what_applies(service:
 
 def test_all_methods_stand_side_by_side(service: JobService, convolution: str, dense: str) -> None:
     for run_id, count in ((convolution, 5), (dense, 4)):
-        page = _open(run_id, "Pixels", explain_all_methods=True)
+        page = _open(run_id, "Inputs", explain_all_methods=True)
         cards = next(html.value for html in page.get("html") if 'class="attributions"' in html.value)
         assert cards.count("<figcaption>") == count and ("Grad-CAM" in cards) == (count == 5)
 
 
 def test_a_large_network_is_asked_in_a_worker(service: JobService) -> None:
-    page = _open(_trained(service, LARGE, images=60), "Pixels", explain_method="smooth-grad")
+    page = _open(_trained(service, LARGE, images=60), "Inputs", explain_method="smooth-grad")
     answers = [answer.result for key, answer in page.session_state["task_answers"].items() if key[0] == "attribution"]
     assert len(answers) == 1 and answers[0].method == "smooth-grad" and len(page.get("plotly_chart")) == 1
 
@@ -188,12 +188,12 @@ def test_nothing_but_black_in_a_drawing_asks_for_one_and_a_drawing_is_explained(
     assert not page.exception
     drawn = black.copy()
     drawn[60:260, 140:180, :3] = 255
-    page = _open(convolution, "Pixels", looked_at_source=DRAWING, drawing=Drawing({"objects": [{"type": "path"}]}, pixels=drawn))
+    page = _open(convolution, "Inputs", looked_at_source=DRAWING, drawing=Drawing({"objects": [{"type": "path"}]}, pixels=drawn))
     assert "The network says" in _words(page) and len(page.get("plotly_chart")) == 1
 
 
 def test_the_open_view_stays_open_while_there_is_no_image(service: JobService, convolution: str) -> None:
-    page = _open(convolution, "Pixels", looked_at_source=DRAWING, drawing=Drawing())
+    page = _open(convolution, "Inputs", looked_at_source=DRAWING, drawing=Drawing())
     assert "darkest colours" not in _words(page)
     page.session_state["looked_at_source"] = "Test image"
     _run(page)

@@ -104,7 +104,7 @@ def test_a_bad_link_names_what_is_wrong_and_leaves_the_work_untouched(open_app: 
     no_fault(app.run())
     assert workbench(app) == before
     assert "Seed (seed) is -5; allowed: a whole number from 0" in said(app)
-    assert "Epochs (training.epochs) is 0; allowed: a whole number from 1 to 1,000" in said(app)
+    assert "Epochs (training.epochs) is 0; allowed: a whole number from 1 to 100,000" in said(app)
     edit_units(app, 56)
     assert "allowed" not in said(app) and linked(app) == workbench(app)
 
@@ -171,7 +171,7 @@ def test_a_network_file_comes_onto_the_workbench_and_reads_drawings(open_app: Op
     assert workbench(app) == preset("two-layers-sgd").run
     no_fault(app.switch_page("pages/2_Draw.py").run())
     reader = labelled(app.selectbox, "Network that reads")
-    assert reader.value == "file-1" and "From the file “mine.safetensors”: 87.5%" in str(reader.options)
+    assert reader.value == "file-1" and "From the file “mine.safetensors”: 87.5 %" in str(reader.options)
     assert any("87.50% of 1,000 test images" in each.value for each in app.caption)
     no_fault(reader.set_value("shipped").run())
     assert not any("87.50%" in each.value for each in app.caption)
