@@ -82,7 +82,7 @@ class DatasetSpec(Spec):
         json_schema_extra={"allowed": "small letters, digits and hyphens, at most 41"},
     )
     training_size: int | None = Field(
-        None, ge=20, le=1_000_000, title="Training images", description="How many images it learns from; empty for all."
+        None, ge=20, le=1_000_000, title="Training examples", description="How many it learns from; empty for all."
     )
     validation_share: float = Field(
         0.1, ge=0.0, le=0.5, title="Validation share", description="Kept back from the training images, to check on learning."
