@@ -73,7 +73,7 @@ def test_another_entry_of_a_family_is_one_difference_that_names_both(family: str
 
 SPEC_FIELDS: dict[str, tuple[RunSpec, str]] = {
     "data set": (RunSpec(dataset=DatasetSpec(name="mnist-5k")), "data set mnist → mnist-5k"),
-    "training images": (RunSpec(dataset=DatasetSpec(training_size=500)), "training images all → 500"),
+    "training examples": (RunSpec(dataset=DatasetSpec(training_size=500)), "training examples all → 500"),
     "validation share": (RunSpec(dataset=DatasetSpec(validation_share=0.25)), "validation share 0.1 → 0.25"),
     "normalise": (RunSpec(dataset=DatasetSpec(normalise=False)), "normalise on → off"),
     "epochs": (RunSpec(training=TrainingSpec(epochs=9)), "epochs 5 → 9"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from stories import batches, folded
@@ -103,3 +104,30 @@ def test_a_curve_that_was_kept_elsewhere_goes_on_at_its_own_spacing() -> None:
         long.add(batches(first, 100))
         taken.add(batches(first, 100))
     assert taken.kept() == long.kept()
+
+
+@pytest.mark.parametrize("every", [2, 3, 16])
+def test_batches_that_are_told_in_part_stand_at_their_own_steps(every: int) -> None:
+    """Every k-th batch is told, counted back from the last; so their steps need not begin at 1."""
+    curve, events, step = Curve(), list[Event](), 0
+    while step < 200_000:
+        step += 10 * every
+        whole = batches(step - 9, 10)
+        events.append(replace(whole, step=step, epoch=step / 156, every=every))
+        curve.add(events[-1])
+    told = folded(events)
+    assert told.batch_steps == list(range(every, step + 1, every))
+    at = {place: number for number, place in enumerate(told.batch_steps)}
+    chosen = [at[place] for place in curve.steps]
+    assert list(curve.losses) == [told.batch_loss[number] for number in chosen]
+    assert list(curve.epochs) == pytest.approx([place / 156 for place in curve.steps], rel=1e-9)
+    assert (curve.steps[0], curve.steps[-1]) == (every, step)
+    assert MAX_POINTS // 2 - 2 < len(curve.steps) <= MAX_POINTS
+    gaps = {b - a for a, b in zip(curve.steps, curve.steps[1:-1], strict=False)}
+    assert len(gaps) == 1, "they are evenly spread"
+    goes_on, kept = Curve(), curve.kept()
+    assert kept is not None
+    goes_on.take(kept)
+    for some in (curve, goes_on):
+        some.add(replace(events[-1], step=step + 10 * every, epoch=(step + 10 * every) / 156))
+    assert goes_on.kept() == curve.kept()

@@ -101,7 +101,8 @@ def test_test_points_that_only_are_watched_end_no_run() -> None:
 
 def test_scores_of_numbers_stay_finite_where_the_square_of_an_error_does_not_fit_into_a_float32() -> None:
     outputs, targets = torch.tensor([[1e30], [0.5]]), torch.tensor([[0.0], [1.0]])
-    assert example_scores(outputs, targets, L1Loss(), 1.0).tolist() == pytest.approx([-1e60, 0.75])
+    scores = example_scores(outputs, targets, L1Loss(), 1.0)
+    assert scores.isfinite().all() and scores[0] < -1e20 and scores[1] == 0.75
     assert math.isfinite(r_squared(outputs, targets))
 
 
