@@ -8,14 +8,17 @@ from playground.catalog.activations import Identity
 from playground.catalog.layers import Dense
 from playground.catalog.losses import BinaryCrossEntropyLogits, LossEntry, MeanSquaredError
 from playground.catalog.optimizers import Adam
+from playground.errors import PlaygroundError
 from playground.figures.score import R_SQUARED
-from playground.spec import DatasetSpec, NetworkSpec, PointsSpec, RunSpec, TrainingSpec
+from playground.jobs import JobService
+from playground.spec import DatasetSpec, EarlyStopping, NetworkSpec, PointsSpec, Regularisation, RunSpec, TrainingSpec
 from playground.studies.fields import searchable_fields
 from playground.studies.plans import CrossValidation, Search, SearchField, SeedComparison
+from playground.studies.record import from_stored, to_stored
 from playground.studies.results import best_trial, comparison, fold_summary
 from playground.studies.service import StudyService
 from playground.studies.statistics import paired_difference
-from tests.studies.support import wait_for_study
+from tests.studies.support import history_of_trial, wait_for_study
 
 OWNER = "ann"
 
@@ -57,6 +60,28 @@ def test_a_comparison_over_seeds_has_its_difference_in_r_squared(studies: StudyS
     verdict = comparison(wait_for_study(studies, studies.start(plan, OWNER)))
     assert verdict is not None and 0.1 < verdict.difference < 3
     assert "points" not in verdict.words and "difference" in verdict.words
+
+
+def test_the_score_of_restored_weights_counts_though_their_epoch_was_not_told(studies: StudyService, jobs: JobService) -> None:
+    stopping = Regularisation(early_stopping=EarlyStopping(patience=20))
+    run = a_run(DatasetSpec(name="iris", one_class=1, validation_share=0.3), BinaryCrossEntropyLogits(), epochs=2_000, rate=0.05)
+    run = run.model_copy(update={"training": run.training.model_copy(update={"regularisation": stopping})})
+    field = SearchField(path="training.optimizer.learning_rate", kind="float", low=0.02, high=0.05, points=2)
+    plan = Search(run=run, method="grid", fields=(field,), budget=2, prune=False)
+    state = wait_for_study(studies, studies.start(plan, OWNER))
+    for trial in state.trials:
+        history = history_of_trial(jobs, state, trial.number)
+        assert history.finished is not None and trial.score == history.finished.validation_accuracy
+        assert trial.epochs == tuple(ended.epoch for ended in history.epochs) and len(trial.epochs) < max(trial.epochs)
+    assert studies.state(state.id) == from_stored(to_stored(state))
+
+
+@pytest.mark.parametrize("path", ["dataset.points.noise", "dataset.points.seed", "dataset.one_class"])
+def test_another_question_is_no_setting_to_be_searched(path: str, studies: StudyService) -> None:
+    run = a_run(DatasetSpec(name="circles", points=PointsSpec()), BinaryCrossEntropyLogits())
+    field = SearchField(path=path, kind="float", low=0.0, high=0.5)
+    with pytest.raises(PlaygroundError, match="cannot be searched"):
+        studies.start(Search(run=run, method="random", fields=(field,), budget=2), OWNER)
 
 
 def test_a_verdict_on_r_squared_on_paper() -> None:

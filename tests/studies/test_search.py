@@ -92,6 +92,17 @@ def test_a_trial_below_the_median_at_its_age_is_hopeless_and_one_above_is_not() 
     assert explorer.is_hopeless(replace(good, curve=(0.65, 0.7)))
 
 
+def test_trials_of_which_not_every_epoch_is_told_are_compared_at_the_same_epoch() -> None:
+    explorer = Explorer(a_search(RATE, prune=True, budget=8))
+    for number in range(3):
+        values = explorer.propose(number) or {}
+        explorer.learn(Trial(number, values=values, status="finished", score=0.9, curve=(0.1, 0.5, 0.9), told=(1, 40, 80)))
+    early, late = (Trial(number, values=explorer.propose(number) or {}, status="running") for number in (3, 4))
+    assert not explorer.is_hopeless(replace(early, curve=(0.2, 0.45), told=(1, 20))), "none of the others is known at that age"
+    assert explorer.is_hopeless(replace(late, curve=(0.2, 0.45), told=(1, 40)))
+    assert late.epochs == () and replace(late, curve=(0.1, 0.2)).epochs == (1, 2)
+
+
 def test_no_trial_is_hopeless_while_too_few_have_finished_or_without_pruning() -> None:
     for prune, count in ((True, 1), (False, 4)):
         explorer = Explorer(a_search(RATE, prune=prune, budget=8))
