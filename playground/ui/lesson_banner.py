@@ -14,6 +14,7 @@ from playground.jobs import RunInfo
 from playground.lessons import Criterion, Goal, Lesson, Moment, criteria
 from playground.training.history import History
 from playground.ui import session
+from playground.ui.bench import WORKBENCH, Bench
 from playground.ui.lesson import differing, leave, lesson, lesson_problem
 
 TICK_SECONDS = 1.0
@@ -31,7 +32,7 @@ _STYLE = """<style>
 </style>"""
 
 
-def lesson_banner(plan: Plan, info: RunInfo | None) -> None:
+def lesson_banner(plan: Plan, info: RunInfo | None, bench: Bench = WORKBENCH) -> None:
     """Nothing outside of lessons. Tells too when a lesson's link could not be opened, and when locked settings differ."""
     found, problem = lesson(), lesson_problem()
     if found or problem:
@@ -52,7 +53,7 @@ def lesson_banner(plan: Plan, info: RunInfo | None) -> None:
         with st.container(horizontal=True, vertical_alignment="center", key="lesson-differs"):
             st.warning(f"This lesson has other settings: {', '.join(titles)}.", icon=":material/lock:")
             # Whatever is put on the workbench takes over what is locked.
-            st.button("Put them back", icon=":material/undo:", on_click=session.replace_run_spec, args=(plan.run,))
+            st.button("Put them back", icon=":material/undo:", on_click=bench.replace, args=(plan.run,))
 
 
 def _banner(found: Lesson, plan: Plan, info: RunInfo | None) -> None:

@@ -28,7 +28,7 @@ from playground.ui.plane_paint import brush
 from playground.ui.plane_view import PlaneOptions, plane_view
 from playground.ui.plane_view_bar import view_bar
 
-TICK_SECONDS = 0.17
+TICK_SECONDS = 0.15
 PAUSED_TICK_SECONDS = 1.0  # another tab may let the run go on
 WEIGHTS_AGE = 0.1
 CURVES_EVERY = 0.6  # seconds of training between two drawings of the curves

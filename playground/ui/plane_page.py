@@ -14,6 +14,7 @@ from playground.jobs import RunInfo
 from playground.training.diagnosis import ran_away
 from playground.ui import plane_runs, plane_state, session
 from playground.ui.lesson import allowed
+from playground.ui.lesson_banner import lesson_banner
 from playground.ui.network_form import network_form
 from playground.ui.plane_controls import settings_bar, steering
 from playground.ui.plane_data import data_column
@@ -60,6 +61,8 @@ def plane_page() -> None:
         with st.container():
             for problem in plane_state.link_problems():
                 st.warning(f"{problem} What you see is not from that link.", icon=":material/link_off:")
+            if plane_state.is_lesson_here():
+                lesson_banner(plan, info, plane_runs.BENCH)
         with st.container():
             if "presets" not in hidden:
                 presets(PLANE_PRESETS, plane_runs.BENCH)

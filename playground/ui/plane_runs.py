@@ -38,8 +38,8 @@ def edit(new: RunSpec) -> None:
 
 
 def replace(new: RunSpec) -> None:
-    """Another run as a whole: all controls take its values."""
-    edit(new)
+    """Another run as a whole, but for what a lesson about points locks: all controls take its values."""
+    edit(lesson.with_locks(new) if plane_state.is_lesson_here() else new)
     plane_state.renew_controls()
 
 

@@ -43,6 +43,12 @@ def is_plane(run: RunSpec) -> bool:
     return isinstance(data.source(run.dataset), PointsSource)
 
 
+def is_lesson_here() -> bool:
+    """Whether a lesson about points in the plane is open."""
+    opened = lesson.lesson()
+    return opened is not None and is_plane(opened.run)
+
+
 def points_of(run: RunSpec) -> PointsSpec:
     return run.dataset.points or PointsSpec()
 
@@ -57,7 +63,7 @@ def run_spec() -> RunSpec:
         _put(linked)
     elif "plane_spec" not in st.session_state:
         opened = lesson.lesson()
-        st.session_state["plane_spec"] = opened.run if opened and is_plane(opened.run) else PLANE_PRESETS[0].run
+        st.session_state["plane_spec"] = opened.run if opened and is_lesson_here() else PLANE_PRESETS[0].run
     spec: RunSpec = st.session_state["plane_spec"]
     return spec
 
