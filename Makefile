@@ -41,8 +41,9 @@ check: install-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Two files at a time: much of a test is waiting for a browser, a worker or a database.
 test: check chromium postgresql
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: install
 	$(BIN)/python -m playground bench
