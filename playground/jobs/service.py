@@ -209,8 +209,8 @@ class JobService(TaskService):
             if not record.is_active:
                 mend = "Continue it first." if record.status == "interrupted" else "Train again with them."
                 raise PlaygroundError("This run has ended.", "Settings can be changed while a run goes on.", mend)
+            require_weights(record.run, changes.weights)
             changed, _ = apply_changes(record.run, changes)
-            require_weights(changed, changes.weights)
             if changed != record.run or changes.weights:
                 record.change(changed, changes)
                 self._dispatcher.send(run_id, ChangeSettings(run_id, changes))

@@ -149,12 +149,15 @@ class RunTurns:
         self._take_changes()
 
     def _take_changes(self) -> None:
-        if self._trainer is None and self._mode == "pause" and self._start.checkpoint and self._data.done():
+        was_away = self._trainer is None
+        if was_away and self._mode == "pause" and self._start.checkpoint and self._data.done():
             self._trainer = self._build()  # it was unloaded, or its worker lost; what is changed is to be seen at once
         while self._trainer is not None and self._waiting_changes:
             # One message: a checkpoint without the change, or a change without its checkpoint, would lose or repeat it.
             self._outbox.append(self._trainer.change(self._waiting_changes.pop(0)))
             self.flush(with_checkpoint=True)
+        if was_away:
+            self.unload()  # there may be no room for it now
 
     def weights(self) -> WeightsPacket | None:
         """The weights as they are now; None before the run has begun."""
@@ -197,15 +200,15 @@ class RunTurns:
             self._step = event.step
             if self._batches_per_second:
                 self._due = began + len(event.losses) / self._batches_per_second
-            if self._mode == "batch":
-                self._one_is_done = True
-            elif time.monotonic() - self._checkpoint_at > settings.number("snapshot_seconds"):
+            self._one_is_done = True
+            if self._mode != "batch" and time.monotonic() - self._checkpoint_at > settings.number("snapshot_seconds"):
                 self.flush(with_checkpoint=True)
         elif isinstance(event, SamplesPredicted):  # the last of what is shown of one batch
             if self._mode == "batch" and self._one_is_done:
                 self._pause()
         elif isinstance(event, EpochEnded):
-            if self._mode == "epoch":
+            # A run that was paused behind an epoch's last batch has that one's end to tell, and then a whole epoch to do.
+            if self._mode == "epoch" and (self._one_is_done or self._is_last(event)):
                 self._pause()
             elif self._is_last(event) or time.monotonic() - self._checkpoint_at > self._checkpoint_cost / CHECKPOINT_SHARE:
                 self.flush(with_checkpoint=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,20 +108,27 @@ def set_weights(network: nn.Module, edits: tuple[WeightEdit, ...]) -> None:
     tensors = dict(network.named_parameters())
     for edit in edits:
         tensor = tensors.get(edit.name)
-        inside = tensor is not None and len(edit.index) == tensor.ndim
-        if not inside or not all(0 <= at < size for at, size in zip(edit.index, tensor.shape, strict=True)):  # type: ignore[union-attr]
+        if tensor is None or not _is_inside(edit.index, tensor.shape):
             raise PlaygroundError(
                 f"This network has no number {edit.name} {list(edit.index)}.",
                 "One of its weights or biases was expected.",
                 "Choose it in the picture of the network again.",
             )
-        if not math.isfinite(edit.value) or abs(edit.value) > LARGEST_WEIGHT:
+        is_number = isinstance(edit.value, int | float)
+        if not is_number or not abs(edit.value) <= LARGEST_WEIGHT:  # nor is NaN
             raise PlaygroundError(
-                f"A weight cannot be {edit.value:g}.", f"It must lie between -{LARGEST_WEIGHT:g} and {LARGEST_WEIGHT:g}."
+                f"A weight cannot be {edit.value if is_number else repr(edit.value)}.",
+                f"It must lie between -{LARGEST_WEIGHT:g} and {LARGEST_WEIGHT:g}.",
             )
     with torch.no_grad():
         for edit in edits:
             tensors[edit.name][edit.index] = edit.value
+
+
+def _is_inside(index: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    if len(index) != len(shape) or not all(isinstance(at, int) for at in index):
+        return False
+    return all(0 <= at < size for at, size in zip(index, shape, strict=True))
 
 
 def _edit_in_words(edit: WeightEdit) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 
 import pytest
 
 from playground.data import load
+from playground.errors import PlaygroundError
 from playground.jobs import JobService
 from playground.spec import RunSpec
 from playground.store.archive import read_archive, write_archive
 from playground.store.store import Store
 from playground.training.changes import Changes, WeightEdit
-from playground.training.events import SettingsChanged
+from playground.training.events import EpochEnded, RunPaused, SettingsChanged
 from playground.training.runtime import Runtime
 from playground.training.trainer import Trainer
 from tests.jobs.servers import Servers
@@ -61,6 +63,29 @@ def test_points_whose_worker_is_killed_end_as_if_nothing_had_happened(fragile_se
     alone = _alone(run)
     assert_same_curves(history(fragile_service, run_id), history_of(list(alone)))
     assert_same_tensors(fragile_service.weights(run_id).tensors, alone.weights())
+
+
+def test_one_epoch_is_a_whole_one_after_a_pause_behind_the_last_batch_of_an_epoch(fragile_service: JobService) -> None:
+    """Of very short epochs some are told, at their ends: there a pause finds a run."""
+    service = fragile_service
+    run_id = service.submit(a_run_of_points(epochs=50_000), "ann")
+    for step in (200, 800, 1400):
+        service.resume(run_id)
+        wait_for_step(service, run_id, step)
+        service.pause(run_id)
+        wait_until(lambda: isinstance(all_events(service, run_id)[-1], RunPaused))
+        before = service.weights(run_id, age=0)
+        service.step_epoch(run_id)
+        wait_until(lambda: isinstance(all_events(service, run_id)[-1], EpochEnded | RunPaused))
+        wait_until(lambda before=before: history(service, run_id).step > before.step)
+        wait_until(lambda: isinstance(all_events(service, run_id)[-1], RunPaused))
+        ended = history(service, run_id).epochs[-1].epoch
+        assert ended == math.floor(before.epoch + 1e-9) + 1
+        assert service.weights(run_id, age=0).epoch == ended
+    for wrong in (WeightEdit("0_dense_0.bias", (0,), None), WeightEdit("0_dense_0.bias", (0.0,), 1.0)):  # type: ignore[arg-type]
+        with pytest.raises(PlaygroundError):
+            service.change(run_id, Changes(weights=(wrong,)))
+    assert service.info(run_id).status == "paused", "a wrong edit ends nothing"
 
 
 @pytest.mark.parametrize("how", ["unloaded", "worker lost"])

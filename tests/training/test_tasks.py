@@ -249,7 +249,8 @@ def test_an_edited_weight_is_learned_on_with() -> None:
         (WeightEdit("0_dense_0.weight", (0,), 1.0), "no number"),
         (WeightEdit("9_dense_0.weight", (0, 0), 1.0), "no number"),
         (WeightEdit("0_dense_0.bias", (0,), math.inf), "cannot be inf"),
-        (WeightEdit("0_dense_0.bias", (0,), 1e9), "cannot be 1e"),
+        (WeightEdit("0_dense_0.bias", (0,), 1e9), "cannot be 1000000000"),
+        (WeightEdit("0_dense_0.bias", (0,), math.nan), "cannot be nan"),
     ],
 )
 def test_an_edit_that_makes_no_sense_is_refused_and_changes_nothing(edit: WeightEdit, words: str) -> None:
