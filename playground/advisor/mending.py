@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from playground.catalog.initialisations import HeNormal
 from playground.catalog.layers import Dense, Dropout
 from playground.edits import with_dataset, with_layers, with_training
@@ -19,6 +21,12 @@ def rate_times(run: RunSpec, factor: float) -> Mend:
 
 def batches_of(run: RunSpec, size: int) -> Mend:
     return Mend(f"Use batches of {size}", with_training(run, batch_size=size))
+
+
+def trained_longer(run: RunSpec, steps: int) -> Mend:
+    """So many epochs that the `steps` (at least 1) which all of its epochs took become a thousand or more."""
+    epochs = run.training.epochs * math.ceil(1000 / max(1, steps))
+    return Mend(f"Train for {epochs} epochs", with_training(run, epochs=epochs))
 
 
 def he_start(run: RunSpec) -> Mend:

@@ -6,7 +6,7 @@ import math
 
 from playground.advisor.advice import Advice
 from playground.advisor.case import Case, percent
-from playground.advisor.mending import he_start, rate_times
+from playground.advisor.mending import he_start, rate_times, trained_longer
 from playground.advisor.steps import LARGE_STEP
 from playground.catalog.initialisations import HeNormal, HeUniform
 from playground.catalog.losses import CrossEntropy
@@ -16,6 +16,7 @@ from playground.findings import Mend
 
 DEAD, DEAD_AT_FIRST = 0.5, 0.4
 SATURATED = 0.5
+FEW_STEPS = 300
 _STEEP = ("cross_entropy", "binary_cross_entropy_logits")  # losses that are steep where one guesses
 FADED = 0.05  # of the last layer's gradient
 
@@ -126,6 +127,9 @@ def only_guessing(case: Case) -> Advice | None:
             (f.mend.run for f in check(mended).findings if f.mend and f.layer == len(mended.network.layers) - 1), mended
         )
         mend = Mend("Use cross-entropy as the loss", ending)
+    hurried = mend is None and case.history.step < FEW_STEPS and case.epochs[-1].train_loss < case.epochs[0].train_loss
+    if hurried:
+        mend = trained_longer(case.run, case.history.step)
     return Advice(
         "only-guessing",
         "problem",
@@ -133,8 +137,11 @@ def only_guessing(case: Case) -> Advice | None:
         "It learned nothing so far.",
         f"In the last batches {case.right(case.accuracy)}; {_guessing(case)}. The loss was "
         f"{case.start_loss:.3f} at first and is {case.loss:.3f} now.",
-        "It has found nothing yet that goes along with the number that it should tell. Steps that are far too small or far too "
-        "large do that; or what it sees says nothing about the number."
+        f"Learning took only {case.history.step:,} steps, one a batch, and the loss was still on its way down. Of few "
+        f"{case.things}, an epoch has few batches: such a set needs many epochs."
+        if hurried
+        else "It has found nothing yet that goes along with the number that it should tell. Steps that are far too small or far "
+        "too large do that; or what it sees says nothing about the number."
         if case.is_number
         else "The loss is what the network goes by: it has to fall when answers get better. Cross-entropy punishes confident "
         "wrong answers strongly, which gives a steep way down from pure guessing; other losses are nearly flat there.",

@@ -61,6 +61,7 @@ def settings_table(run: RunSpec) -> str:
 
 def _said_of(chosen: Source, text: str) -> str:
     """A setting's title or meaning, in the words of the data."""
+    text = text.replace("examples", f"{chosen.example}s").replace("Examples", f"{chosen.example.capitalize()}s")
     if chosen.is_images:
         return text
     return text.replace("the pixels", "each column").replace("images", f"{chosen.example}s").replace("image", chosen.example)

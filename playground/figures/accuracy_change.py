@@ -53,7 +53,7 @@ def accuracy_change_figure(
         dragmode=False,
         legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         xaxis=axis("true class", **ticks),
-        yaxis=axis("read right", range=[low - 0.2 * (100 - low), 100 + 0.25 * (100 - low)], ticksuffix="%", fixedrange=True),
+        yaxis=axis("answered right", range=[low - 0.2 * (100 - low), 100 + 0.25 * (100 - low)], ticksuffix="%", fixedrange=True),
     )
     return go.Figure([stalks, rings, dots], layout)
 
@@ -61,7 +61,7 @@ def accuracy_change_figure(
 def _alt(change: npt.NDArray[np.float64], names: Sequence[str]) -> str:
     known = np.isfinite(change)
     if not known.any() or not np.nan_to_num(change).any():
-        return "Read right, class by class: nothing changed."
+        return "Answered right, class by class: nothing changed."
     worst, best = int(np.nanargmin(change)), int(np.nanargmax(change))
     said = [f"{names[place]} {change[place]:+.1f} points" for place in dict.fromkeys((worst, best))]
-    return f"Read right, class by class, before and after: {' and '.join(said)} changed most."
+    return f"Answered right, class by class, before and after: {' and '.join(said)} changed most."

@@ -97,29 +97,33 @@ def map_figure(
 
 
 def contribution_bars(names: Sequence[str], values: Floats, title: str, *, unit: str = "contribution") -> go.Figure:
-    """Signed contributions as bars from top to bottom: blue to the right for, orange to the left against."""
+    """Signed contributions as bars from top to bottom: blue to the right for, orange to the left against. A name may have two
+    lines, parted by a line break, which leaves a phone room for the bars."""
+    row_pixels = 38 if any("\n" in name for name in names) else 30
+    said = [name.replace("\n", ": ") for name in names]
     colours = [TRAINING if value >= 0 else VALIDATION for value in values]
     text = [f"{value:+.3g}".replace("-", "−") for value in values]
     places = np.arange(len(values))
     low, high = float(values.min(initial=0.0)), float(values.max(initial=0.0))
     span = (high - low) or 1.0
-    left, right = (0.45 * span if low < 0 else 0.08 * span), 0.3 * span  # room for the numbers at the bars' ends
+    left, right = (0.55 * span if low < 0 else 0.08 * span), 0.3 * span  # room for the numbers at the bars' ends
     bars = go.Bar(
         x=values, y=places, orientation="h", marker={"color": colours}, text=text, textposition="outside",
-        textfont={"size": TICK_FONT_SIZE}, cliponaxis=False, hovertext=list(names),
+        textfont={"size": TICK_FONT_SIZE}, cliponaxis=False, hovertext=said,
         hovertemplate="%{hovertext}: %{x:.5g}<extra></extra>",
     )  # fmt: skip
-    largest = f" The largest: {names[0]}, {values[0]:.3g}." if len(values) else ""
+    largest = f" The largest: {said[0]}, {values[0]:.3g}." if len(values) else ""
     layout = base_layout(
         alt=f"{title}: {len(values)} bars.{largest}",
-        height=84 + 30 * max(1, len(values)),
+        height=84 + row_pixels * max(1, len(values)),
         title={"text": title, "font": {"size": FONT_SIZE}, "x": 0, "xanchor": "left"},
         margin={"l": 8, "r": 28, "t": 36, "b": 44},
         bargap=0.3,
         dragmode=False,
         xaxis=axis(unit, range=[low - left, high + right], fixedrange=True),
         yaxis=axis(
-            "", tickvals=places, ticktext=list(names), range=[len(values) - 0.5, -0.5], fixedrange=True, automargin=True,
+            "", tickvals=places, ticktext=[name.replace("\n", "<br>") for name in names],
+            range=[len(values) - 0.5, -0.5], fixedrange=True, automargin=True,
             showgrid=False, zeroline=False,
         ),
     )  # fmt: skip

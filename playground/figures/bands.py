@@ -70,6 +70,7 @@ def bands_figure(
     b: Sequence[Sequence[float]],
     *,
     spread: Spread = "range",
+    epochs: tuple[Sequence[int], Sequence[int]] = ((), ()),
     score: str = "accuracy",
     height: int = BAND_HEIGHT,
 ) -> go.Figure:
@@ -78,39 +79,42 @@ def bands_figure(
     Args:
         a, b: curves of both settings, the score after each epoch as it is stored.
         spread: see `band`.
+        epochs: of which epoch each value of A's and B's curves is, where not every one is told.
         score: "accuracy" or "R²".
         height: pixels.
     """
     figure, scale = go.Figure(), SCALES[score]
-    told = []
-    for name, curves, colour, symbol, dash in zip("AB", (a, b), COLOURS, SYMBOLS, _DASHES, strict=True):
-        common = band([[scale.factor * value for value in curve] for curve in curves], spread)
-        epochs = np.arange(1, len(common.mean) + 1)
+    told, last = [], 0
+    for name, curves, known, colour, symbol, dash in zip("AB", (a, b), epochs, COLOURS, SYMBOLS, _DASHES, strict=True):
+        common, numbers = (
+            band([[scale.factor * value for value in curve] for curve in curves], spread),
+            epoch_numbers(curves, known),
+        )
+        last = max(last, int(numbers[-1]) if len(numbers) else 0)
         several = common.count > 1
-        edges = {"x": epochs[several], "mode": "lines", "legendgroup": name, "showlegend": False, "hoverinfo": "skip"}
+        edges = {"x": numbers[several], "mode": "lines", "legendgroup": name, "showlegend": False, "hoverinfo": "skip"}
         figure.add_scatter(y=common.low[several], line={"width": 0, "color": colour}, uid=f"low-{name}", **edges)
         figure.add_scatter(
             y=common.high[several], line={"width": 0, "color": colour}, fill="tonexty", fillcolor=faint(colour, 0.16),
             uid=f"high-{name}", **edges,
         )  # fmt: skip
         figure.add_scatter(
-            **joined([[scale.factor * value for value in curve] for curve in curves]), mode="lines", opacity=0.35,
+            **joined([[scale.factor * value for value in curve] for curve in curves], numbers), mode="lines", opacity=0.35,
             line={"color": colour, "width": 1}, legendgroup=name, showlegend=False, hoverinfo="skip", uid=f"single-{name}",
             **on_dark(colour),
         )  # fmt: skip
         begun = sum(len(curve) > 0 for curve in curves)
         figure.add_scatter(
-            x=epochs, y=common.mean, name=f"{name}, mean of {begun}" if begun else name, legendgroup=name, mode="lines+markers",
+            x=numbers, y=common.mean, name=f"{name}, mean of {begun}" if begun else name, legendgroup=name, mode="lines+markers",
             line={"color": colour, "width": 3, "dash": dash}, marker={"color": colour, "symbol": symbol, "size": 9},
             hovertemplate=f"{name}: {scale.hover()}<extra></extra>", uid=f"mean-{name}", showlegend=True, **on_dark(colour),
         )  # fmt: skip
         if len(common.mean):
             told.append(
-                f"{name} {scale.text(common.mean[-1] / scale.factor, 2)} after epoch {len(common.mean)} "
-                f"(mean of {common.count[-1]})"
+                f"{name} {scale.text(common.mean[-1] / scale.factor, 2)} after epoch {numbers[-1]} (mean of {common.count[-1]})"
             )
     alt = f"Validation {scale.name} of A and B: " + "; ".join(told) + "." if told else "No epoch has ended yet."
-    figure.update_layout(score_layout(alt, height, most_epochs((*a, *b)), scale))
+    figure.update_layout(score_layout(alt, height, last, scale))
     return figure
 
 
@@ -199,9 +203,14 @@ def stacked(points: Floats, width: float) -> Floats:
     return np.minimum(levels, 4)
 
 
-def joined(curves: Sequence[Sequence[float]]) -> dict[str, Floats]:
-    """Many curves as one trace, with gaps between them: quicker to draw than a trace each."""
-    xs = [np.append(np.arange(1, len(curve) + 1), np.nan) for curve in curves if len(curve)]
+def joined(curves: Sequence[Sequence[float]], epochs: npt.ArrayLike | None = None) -> dict[str, Floats]:
+    """Many curves as one trace, with gaps between them: quicker to draw than a trace each.
+
+    Args:
+        epochs: int (n,), of the longest curve's values; 1, 2, 3, and so on when not given.
+    """
+    numbers = epoch_numbers(curves) if epochs is None else np.asarray(epochs)
+    xs = [np.append(numbers[: len(curve)], np.nan) for curve in curves if len(curve)]
     ys = [np.append(np.asarray(curve, dtype=np.float64), np.nan) for curve in curves if len(curve)]
     hole = np.array([np.nan])
     return {"x": np.concatenate(xs) if xs else hole, "y": np.concatenate(ys) if ys else hole}
@@ -224,8 +233,10 @@ def score_layout(alt: str, height: int, epochs: int, scale: ScoreScale) -> dict[
     )
 
 
-def most_epochs(curves: Sequence[Sequence[float]]) -> int:
-    return max((len(curve) for curve in curves), default=0)
+def epoch_numbers(curves: Sequence[Sequence[float]], known: Sequence[int] = ()) -> npt.NDArray[np.int64]:
+    """The epochs of the longest curve's values: those that are known, or 1, 2, 3, and so on."""
+    most = max((len(curve) for curve in curves), default=0)
+    return np.asarray(known[:most] if len(known) >= most else range(1, most + 1), dtype=np.int64)
 
 
 def on_dark(colour: str) -> dict[str, Any]:

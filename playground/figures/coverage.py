@@ -64,9 +64,9 @@ def coverage_figure(
             height=height,
             dragmode=False,
             showlegend=False,
-            margin={"l": 80, "r": 20, "t": 16, "b": 58},
+            margin={"l": 92, "r": 20, "t": 16, "b": 58},
             xaxis=axis("coverage: how many get an answer", range=[0, 101], ticksuffix="%", fixedrange=True),
-            yaxis=axis("right among the answered", ticksuffix="%", fixedrange=True, nticks=6)
+            yaxis=axis("right among the answered", ticksuffix="%", fixedrange=True, nticks=6, title_standoff=16)
             | {"range": [max(0.0, lowest - room), 100 + room / 2]},
             font={"size": FONT_SIZE},
         )

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from playground.figures.bands import faint, most_epochs, score_layout
+from playground.figures.bands import epoch_numbers, faint, score_layout
 from playground.figures.score import SCALES
 from playground.figures.theme import FONT_SIZE, TRAINING, axis, base_layout, class_colour
 
@@ -16,19 +16,23 @@ _SYMBOLS = ("circle", "diamond", "square", "cross", "triangle-up", "x", "star", 
 HEIGHT = 340
 
 
-def fold_curves(curves: Sequence[Sequence[float]], *, score: str = "accuracy", height: int = HEIGHT) -> go.Figure:
+def fold_curves(
+    curves: Sequence[Sequence[float]], *, epochs: Sequence[int] = (), score: str = "accuracy", height: int = HEIGHT
+) -> go.Figure:
     """Validation score over the epochs, one line a fold.
 
     Args:
         curves: the score after each epoch as it is stored; empty for a fold that has not begun.
+        epochs: of which epoch each value is, where not every one is told.
         score: "accuracy" or "R²".
         height: pixels.
     """
     figure, scale = go.Figure(), SCALES[score]
+    numbers = epoch_numbers(curves, epochs)
     for index, curve in enumerate(curves):
         colour = class_colour(index)
         figure.add_scatter(
-            x=np.arange(1, len(curve) + 1) if len(curve) else [None],
+            x=numbers[: len(curve)] if len(curve) else [None],
             y=scale.factor * np.asarray(curve) if len(curve) else [None],
             name=f"fold {index + 1}", mode="lines+markers", line={"color": colour, "width": 2.5},
             marker={"color": colour, "size": 8, "symbol": _SYMBOLS[index % len(_SYMBOLS)]}, uid=f"fold-{index}",
@@ -36,7 +40,7 @@ def fold_curves(curves: Sequence[Sequence[float]], *, score: str = "accuracy", h
         )  # fmt: skip
     done = [f"fold {index + 1} at {scale.text(curve[-1], 2)}" for index, curve in enumerate(curves) if len(curve)]
     alt = f"Validation {scale.name}: " + ", ".join(done) + "." if done else "No epoch has ended yet."
-    layout = score_layout(alt, height, most_epochs(curves), scale)
+    layout = score_layout(alt, height, int(numbers[-1]) if len(numbers) else 0, scale)
     layout["margin"]["t"] = 70  # ten names take two lines
     figure.update_layout(layout)
     return figure

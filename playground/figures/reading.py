@@ -31,10 +31,10 @@ def percent(share: float) -> str:
 
 
 def named(name: str) -> str:
-    """ "7" -> "a 7", "8" -> "an 8"; names of more than one letter are quoted: “Sneaker”."""
-    if len(name) > 1:
+    """ "7" -> "a 7", "8" -> "an 8"; all other names are quoted: “Sneaker”, “B”."""
+    if name not in set("0123456789"):
         return f"“{name}”"
-    return f"an {name}" if name in "8AEFHILMNORSX" else f"a {name}"
+    return f"an {name}" if name == "8" else f"a {name}"
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,13 @@ class Sample:
     probability: float
 
 
-def sample_strip(samples: Sequence[Sample]) -> str:
-    """HTML of one row, which wraps on narrow pages; it keeps its height when it is empty."""
+EMPTY = "A dozen images stand here while the network learns to read them."
+
+
+def sample_strip(samples: Sequence[Sample], empty: str = EMPTY) -> str:
+    """HTML of one row, which wraps on narrow pages; it keeps its height when it is empty, with these words in it."""
     if not samples:
-        return (
-            f'{_STYLE}<div class="sample-row sample-empty">A dozen images stand here while the network learns to read them.</div>'
-        )
+        return f'{_STYLE}<div class="sample-row sample-empty">{html.escape(empty)}</div>'
     return f'{_STYLE}<div class="sample-row">{"".join(_cell(sample) for sample in samples)}</div>'
 
 

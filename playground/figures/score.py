@@ -22,7 +22,7 @@ class ScoreScale:
         points: what stands behind a difference of two of them.
         digits: decimals of the drawn number, where it is told exactly.
         step: axes begin and end at multiples of it.
-        lowest: no axis reaches farther down.
+        lowest: an axis reaches farther down only where nearly all scores do.
         high: no score is greater.
     """
 
@@ -71,7 +71,9 @@ class ScoreScale:
         values = np.asarray(drawn, dtype=np.float64)
         if not len(values):
             return max(0.0, self.lowest), self.high
-        low = max(self.lowest, float(self.step * np.floor(values.min() / self.step + 1e-9)))
+        # Where nearly all lie below the lowest place, the axis follows them down: else the panel would look empty.
+        lowest = min(self.lowest, float(np.quantile(values, 0.9)) - (self.high - self.lowest) / 2)
+        low = float(self.step * np.floor(max(lowest, float(values.min())) / self.step + 1e-9))
         high = float(self.step * np.ceil(values.max() / self.step - 1e-9))
         return min(low, self.high - self.step if least is None else least), min(self.high, max(high, low + self.step))
 

@@ -81,7 +81,7 @@ def softmax(logits: npt.ArrayLike, temperature: float = 1.0) -> Floats:
 def negative_log_likelihood(logits: npt.ArrayLike, labels: Integers, temperature: float = 1.0) -> float:
     """Mean of -ln softmax(z / T) at the true classes."""
     logs = log_softmax(np.asarray(logits, dtype=np.float64) / temperature, axis=1)
-    return float(-logs[np.arange(len(labels)), labels].mean())
+    return float(-logs[np.arange(len(labels)), labels].mean()) + 0.0  # of what is certain 0, not -0
 
 
 def fit_temperature(logits: npt.ArrayLike, labels: Integers) -> Temperature:

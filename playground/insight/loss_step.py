@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -92,7 +93,13 @@ def _cross_entropy(entry: LossEntry, outputs: Floats, label: int) -> Worked:
     value = float(terms.sum())
     if smoothing:
         return columns, f"sum of the last column = {written(value)}", value
-    return columns, f"−ln({written(float(np.exp(logs[label])))}) = {written(value)}", value
+    return columns, _minus_log(float(np.exp(logs[label])), value), value
+
+
+def _minus_log(share: float, value: float) -> str:
+    """ "−ln(0.25) = 1.386"; a share that is 1 in writing is told by what it lacks, else the line would be false."""
+    said = f"1 − {written(-math.expm1(-value))}" if value and written(share) == "1" else written(share)
+    return f"−ln({said}) = {written(value)}"
 
 
 def _binary_cross_entropy(entry: LossEntry, outputs: Floats, label: int) -> Worked:
@@ -162,7 +169,7 @@ def _binary_cross_entropy_logits(entry: LossEntry, outputs: Floats, label: int |
         Column("−t · ln p", "what each answer adds to the loss", -target * logs, total=True),
     )
     value = float(-logs[int(label)])
-    return columns, f"−ln({written(float(shares.values[int(label)]))}) = {written(value)}", value
+    return columns, _minus_log(float(shares.values[int(label)]), value), value
 
 
 def _multi_margin(entry: LossEntry, outputs: Floats, label: int) -> Worked:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from playground import data
@@ -52,6 +52,11 @@ class Trial:
     def epochs(self) -> tuple[int, ...]:
         """The epoch of each value of the curve, from 1."""
         return self.told or tuple(range(1, len(self.curve) + 1))
+
+
+def epochs_of(trials: Iterable[Trial | None]) -> tuple[int, ...]:
+    """Of which epochs the longest curve tells."""
+    return max((trial.epochs for trial in trials if trial), key=len, default=())
 
 
 @dataclass(frozen=True)

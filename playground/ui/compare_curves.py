@@ -13,6 +13,7 @@ from playground.figures.compare import CompareOptions, RunCurves, Unit, build_co
 from playground.figures.encoding import encode_arrays
 from playground.jobs import RunInfo
 from playground.ui.compare_runs import ComparedRun, compared_runs, run_infos
+from playground.ui.data_words import same_question
 from playground.ui.plotly_library import library_address
 
 TICK_SECONDS = 1.0
@@ -40,6 +41,8 @@ def curves_view(infos: Sequence[RunInfo]) -> None:
             " Some of these runs tell classes, others numbers: their scores cannot stand on one axis. On the right you see "
             f"{scores[0]}, as the baseline (A) has it."
         )
+    elif not all(same_question(info.run, infos[0].run) for info in infos):
+        words = " These runs learned from different data sets, so neither losses nor scores say which is better."
     elif len({info.run.training.loss for info in infos}) > 1:
         words = f" These runs measure their loss in different ways: compare their {'R²' if scores[0] == 'R²' else 'accuracies'}."
     st.caption(

@@ -6,8 +6,9 @@ import streamlit as st
 
 from playground import data
 from playground.data.points import PointsSource, family_of
+from playground.edits import with_training
 from playground.findings import Plan
-from playground.fitting import fitted
+from playground.fitting import USUAL, fitted
 from playground.spec import DatasetSpec, PointsSpec, RunSpec
 from playground.training_rules import examples_to_train_on
 from playground.ui import session
@@ -85,6 +86,8 @@ def _take_another(run: RunSpec, name: str) -> None:
     source = data.source(dataset)
     size = run.dataset.training_size if source.is_images and data.source(run.dataset).is_images else None
     dataset = dataset.model_copy(update={"training_size": size})
+    if source.num_classes and not data.source(run.dataset).num_classes:
+        run = with_training(run, loss=USUAL[source.task])  # a loss for numbers fits classes too, and would stay unnoticed
     session.replace_run_spec(fitted(run.model_copy(update={"dataset": dataset}), source))
     st.rerun()
 
@@ -161,7 +164,8 @@ def _in_words(plan: Plan) -> str:
     )
     if not validation:
         watched = "and is examined"
+    opening = f"{source.title} Learns" if source.title.endswith("?") else f"{source.title}: learns"
     return (
-        f"{source.title}: learns from **{examples(source, train).replace(' ', '** ', 1)}, {watched} "
+        f"{opening} from **{examples(source, train).replace(' ', '** ', 1)}, {watched} "
         f"on **{examples(source, source.num_test).replace(' ', '** ', 1).replace(' ', ' test ', 1)}."
     )

@@ -12,7 +12,7 @@ from playground.figures.folds import fold_curves, fold_dots
 from playground.spec import RunSpec
 from playground.studies.plans import CrossValidation
 from playground.studies.results import fold_summary
-from playground.studies.state import StudyState
+from playground.studies.state import StudyState, epochs_of
 from playground.ui.data_words import noun
 from playground.ui.experiment_start import WORKBENCH, candidates, choose_candidate, estimate, quicker, seconds_of, start_button
 from playground.ui.experiment_words import TABLE_STYLE, status_words, told
@@ -80,7 +80,10 @@ def folds_result(state: StudyState) -> None:
     with curves:
         st.markdown(f"**Validation {scale.name}** after each epoch, one line a fold")
         figure_view(
-            lambda: fold_curves(lines, score=scale.name), key="fold_curves", revision=(state.id, tuple(lines)), zoom_key=state.id
+            lambda: fold_curves(lines, epochs=epochs_of(trials), score=scale.name),
+            key="fold_curves",
+            revision=(state.id, tuple(lines)),
+            zoom_key=state.id,
         )
     with dots:
         st.markdown("**Where the folds ended**; line: mean, band: ± 1 standard deviation")
@@ -91,7 +94,7 @@ def folds_result(state: StudyState) -> None:
         said = "–" if trial is None or trial.score is None else f"<b>{told(scale, trial.score)}</b>"
         status = "" if trial is None else status_words(trial.status)
         reason = html.escape(trial.reason) if trial else ""
-        epochs = len(trial.curve) if trial else 0
+        epochs = max(trial.epochs, default=0) if trial else 0
         rows.append(f"<tr><td>{number}</td><td>{said}</td><td>{status} {reason}</td><td>{epochs}</td></tr>")
     heads = f"<tr><th>Fold</th><th>Validation {scale.name}</th><th></th><th>Epochs</th></tr>"
     st.html(f'{TABLE_STYLE}<table class="experiment-table">{heads}{"".join(rows)}</table>')

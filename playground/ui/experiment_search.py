@@ -132,7 +132,7 @@ def _trials(state: StudyState, best: Trial | None, titles: dict[str, str]) -> No
         row[scale.title] = None if trial.score is None else scale.factor * trial.score
         row["Status"] = status_words(trial.status)
         row |= {title: None if trial.values.get(path) is None else words(trial.values[path]) for path, title in titles.items()}
-        row |= {"Epochs": len(trial.curve), "Seconds": round(trial.seconds, 1), "Parameters": trial.num_parameters}
+        row |= {"Epochs": max(trial.epochs, default=0), "Seconds": round(trial.seconds, 1), "Parameters": trial.num_parameters}
         rows.append(row | {"Note": trial.reason})
     st.markdown("**Choose a trial** by the box before its row; the best is marked ★. A click on a heading sorts.")
     event = st.dataframe(

@@ -13,7 +13,7 @@ from playground.figures.score import ScoreScale
 from playground.spec import RunSpec
 from playground.studies.plans import SeedComparison
 from playground.studies.results import comparison, pairs
-from playground.studies.state import StudyState, Trial
+from playground.studies.state import StudyState, Trial, epochs_of
 from playground.studies.statistics import Verdict
 from playground.ui import session
 from playground.ui.data_words import same_question
@@ -108,14 +108,21 @@ def seeds_result(state: StudyState) -> None:
     assert isinstance(state.plan, SeedComparison)
     verdict, scale = comparison(state), state.score
     _verdict(state, verdict)
-    curves = {which: [trial.curve for trial in state.trials if trial.values["which"] == which] for which in "AB"}
+    sides = {which: [trial for trial in state.trials if trial.values["which"] == which] for which in "AB"}
+    curves = {which: [trial.curve for trial in trials] for which, trials in sides.items()}
     both = pairs(state)
     bands, right = st.columns([5, 4])
     with bands:
         st.markdown(f"**Validation {scale.name}** after each epoch: each seed faintly, the means strongly")
         spread = _spread()
         figure_view(
-            lambda: bands_figure(curves["A"], curves["B"], spread=spread, score=scale.name),
+            lambda: bands_figure(
+                curves["A"],
+                curves["B"],
+                spread=spread,
+                epochs=(epochs_of(sides["A"]), epochs_of(sides["B"])),
+                score=scale.name,
+            ),
             key="bands",
             revision=(state.id, spread, tuple(curves["A"]), tuple(curves["B"])),
             zoom_key=state.id,

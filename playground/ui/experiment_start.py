@@ -23,6 +23,7 @@ STUDY_PARAMETER = "study"
 WORKBENCH = "workbench"
 _PRESET = "preset:"
 _STUDY, _PROBLEM = "study_id", "experiment_problem"
+_AS_THEY_ARE = 0  # not None, which a list takes for "nothing chosen" when it comes back
 _SIZES = (500, 1_000, 5_000, 20_000)
 _EPOCHS = (1, 2, 3, 5, 10, 20)
 
@@ -91,16 +92,16 @@ def quicker() -> Callable[[RunSpec], RunSpec]:
     """Two lists that shorten what is trained; returns what they do to a run."""
     size = st.selectbox(
         "Training data",
-        (None, *_SIZES),
-        format_func=lambda size: "as they are" if size is None else f"at most {size:,}",
+        (_AS_THEY_ARE, *_SIZES),
+        format_func=lambda size: "as they are" if size == _AS_THEY_ARE else f"at most {size:,}",
         key="experiment_size",
         persist_state="session",
         help="An experiment trains many networks. With fewer examples each takes less time, and does a little worse.",
     )
     epochs = st.selectbox(
         "Epochs",
-        (None, *_EPOCHS),
-        format_func=lambda epochs: "as they are" if epochs is None else str(epochs),
+        (_AS_THEY_ARE, *_EPOCHS),
+        format_func=lambda epochs: "as they are" if epochs == _AS_THEY_ARE else str(epochs),
         key="experiment_epochs",
         persist_state="session",
         help="How often each network goes through its training data.",
@@ -108,9 +109,9 @@ def quicker() -> Callable[[RunSpec], RunSpec]:
 
     def shorten(run: RunSpec) -> RunSpec:
         run = effective(run)
-        if size is not None and size < (run.dataset.training_size or data.source(run.dataset).num_train):
+        if size != _AS_THEY_ARE and size < (run.dataset.training_size or data.source(run.dataset).num_train):
             run = run.model_copy(update={"dataset": run.dataset.model_copy(update={"training_size": size})})
-        if epochs is not None:
+        if epochs != _AS_THEY_ARE:
             run = run.model_copy(update={"training": run.training.model_copy(update={"epochs": epochs})})
         return run
 

@@ -41,12 +41,12 @@ def columns_view(kept: Snapshot, row: ChosenImage) -> None:
     found = row_contributions(trained, row.pixels, target)
     what = f"the score of {named(names[target])}" if target is not None else f"“{source.target_name}”"
     st.markdown(
-        f"To the **mean row**, with the mean of the training {source.example}s in every column, the network would give {what} as "
-        f"**{found.at_mean:.4g}**. To this one it gives **{found.output:.4g}**. Each column has its share in that: "
-        "blue raises it, orange lowers it."
+        f"To the **mean {source.example}**, with the mean of the training {source.example}s in every column, the network "
+        f"would give {what} as **{found.at_mean:.4g}**. To this one it gives **{found.output:.4g}**. Each column has its share "
+        "in that: blue raises it, orange lowers it."
     )
     order = np.argsort(-np.abs(found.values), kind="stable")[:MOST_BARS]
-    labels = [f"{source.feature_names[index]}: {row.pixels[index]:.4g}" for index in order]
+    labels = [f"{source.feature_names[index]}\n{row.pixels[index]:.4g}" for index in order]
     figure = contribution_bars(labels, found.values[order], "Column and its value", unit="share in the difference")
     st.plotly_chart(figure, key="explain_columns", config={"displayModeBar": False}, alt=alt_text(figure))
     left = len(found.values) - len(order)

@@ -7,6 +7,7 @@ import streamlit as st
 from playground.figures.feature_maps import Strip, colour_limit, map_figure, neurons_figure, strips_html
 from playground.figures.theme import alt_text
 from playground.insight.activations import LayerActivation, activations, spread
+from playground.insight.networks import TrainedNetwork
 from playground.insight.quick import quick
 from playground.ui.chosen_image import ChosenImage
 from playground.ui.clickable import clickable
@@ -16,6 +17,7 @@ from playground.ui.snapshots import Snapshot
 FIRST_MAPS = 16
 MOST_NEURONS = 4096
 MOST_MAPS = 512
+_STRIP_LETTERS = 60  # of all names together, below the bars of a strip
 PANEL = "explain_enlarged"
 _LAYER, _MAP = "explain_layer", "explain_map"
 
@@ -31,7 +33,6 @@ def layers_view(kept: Snapshot, image: ChosenImage) -> None:
     trained = asked_network(kept)
     with quick():
         layers = activations(trained, image.inputs(trained))
-    names = trained.output_names
     chosen, unit = _chosen(layers)
     st.html(_STYLE)
     if not any(layer.is_maps for layer in layers):
@@ -42,11 +43,11 @@ def layers_view(kept: Snapshot, image: ChosenImage) -> None:
     with st.container(key="explain_layers"):
         strips, panel = st.columns([3, 2])
         with strips:
-            shown = [_strip(layer, names if layer is layers[-1] else (), everything, own) for layer in layers]
+            shown = [_strip(layer, _short(_names(trained, layer, layers)), everything, own) for layer in layers]
             picked = f"{chosen}:{unit}" if layers[chosen].is_maps else f"{chosen}:"
             clickable(strips_html(shown), key="explain_strips", picked=picked, on_pick=_pick, target=PANEL)
         with panel, st.container(key=PANEL):
-            _enlarged(layers, chosen, unit, names, own)
+            _enlarged(trained, layers, chosen, unit, own)
 
 
 def _map_choices() -> tuple[bool, bool]:
@@ -81,13 +82,23 @@ def _choose(layer: int, unit: int) -> None:
     st.session_state[_LAYER], st.session_state[_MAP] = layer, unit
 
 
+def _names(trained: TrainedNetwork, layer: LayerActivation, layers: tuple[LayerActivation, ...]) -> tuple[str, ...]:
+    """What a layer's numbers stand for: the columns of a table, the network's answers; () for what is between them."""
+    names = trained.output_names if layer is layers[-1] else trained.dataset.feature_names if layer.layer < 0 else ()
+    return names if not layer.is_maps and len(names) == layer.num_units else ()
+
+
+def _short(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names that can be read under small bars; () when they are too long for that."""
+    return names if len(names) <= 1 or sum(map(len, names)) <= _STRIP_LETTERS else ()
+
+
 def _strip(layer: LayerActivation, names: tuple[str, ...], everything: bool, own: bool) -> Strip:
     most = (MOST_MAPS if everything else FIRST_MAPS) if layer.is_maps else MOST_NEURONS
     values = layer.values[:most]
     limit = None if own and layer.is_maps else colour_limit(layer.values)
-    fits = names if len(names) == layer.num_units else ()
     return Strip(
-        f"{layer.layer + 1}:", _title(layer), f"· {_shape_words(layer, len(values))} · {_in_words(layer)}", values, limit, fits
+        f"{layer.layer + 1}:", _title(layer), f"· {_shape_words(layer, len(values))} · {_in_words(layer)}", values, limit, names
     )
 
 
@@ -114,7 +125,7 @@ def _in_words(layer: LayerActivation) -> str:
     return words
 
 
-def _enlarged(layers: tuple[LayerActivation, ...], chosen: int, unit: int, names: tuple[str, ...], own: bool) -> None:
+def _enlarged(trained: TrainedNetwork, layers: tuple[LayerActivation, ...], chosen: int, unit: int, own: bool) -> None:
     """The chosen map or layer, with its values on hovering; the two lists do what a click does."""
     layer = layers[chosen]
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -145,21 +156,28 @@ def _enlarged(layers: tuple[LayerActivation, ...], chosen: int, unit: int, names
         figure = map_figure(values, title, None if own else colour_limit(layer.values))
     else:
         values = layer.values[:MOST_NEURONS]
-        figure = neurons_figure(values, title, names if layer is layers[-1] and len(names) == len(values) else ())
+        figure = neurons_figure(values, title, _names(trained, layer, layers))
     st.plotly_chart(figure, key="explain_enlarged_figure", config={"displayModeBar": False}, alt=alt_text(figure))
     told = spread(values)
     if told.broken:
         st.warning(f"{told.broken:,} of these {values.size:,} values are not numbers: the weights grew beyond all bounds.")
     st.caption(
         f"Smallest **{told.minimum:.4g}**, largest **{told.maximum:.4g}**, exactly 0: **{told.zero_share:.1%}**. "
-        f"{_output_words(layer, names) if layer is layers[-1] else ''}"
+        f"{_output_words(trained, layer) if layer is layers[-1] else ''}"
     )
 
 
-def _output_words(layer: LayerActivation, names: tuple[str, ...]) -> str:
-    if layer.num_units == 1 and layer.output == "any":
-        return f"This number is the network's output: it stands for “{names[0]}”." if names else ""
-    return _OUTPUTS[layer.output]
+def _output_words(trained: TrainedNetwork, layer: LayerActivation) -> str:
+    if layer.num_units != 1 or layer.output != "any":
+        return _OUTPUTS[layer.output]
+    name, value = trained.output_names[0], float(layer.values[0])
+    if trained.dataset.num_classes:
+        side = "for" if value > 0 else "against"
+        return f"The network's output. Above 0 speaks for “{name}”, below 0 against it: this one {side}."
+    mean, spread = trained.batches.target_mean, trained.batches.target_spread
+    if (mean, spread) == (0, 1):
+        return f"The network's output: it stands for “{name}”."
+    return f"The network's output, standardised: × {spread:.4g} + {mean:.4g} = **{value * spread + mean:.4g}** for “{name}”."
 
 
 _OUTPUTS = {

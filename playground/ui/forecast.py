@@ -88,7 +88,9 @@ def forecast_score(info: RunInfo | None, history: History) -> None:
         return
     test = history.finished.test_accuracy if history.finished else None
     source = data.source(info.run.dataset)
-    words = in_words(made, test, [epoch.validation_accuracy for epoch in history.epochs], source.task, noun(source))
+    known = {epoch.epoch: epoch.validation_accuracy for epoch in history.epochs}  # of very short epochs, not all are told
+    scores = [known.get(number) for number in range(1, max(known, default=0) + 1)]
+    words = in_words(made, test, scores, source.task, noun(source))
     st.info(words, icon=":material/track_changes:")
 
 

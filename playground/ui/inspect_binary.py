@@ -186,12 +186,13 @@ def _four_counts(now: AtThreshold, no: str, yes: str) -> str:
     def cell(count: int, kind: str, words: str) -> str:
         return f'<td class="{kind}"><b>{count:,}</b>{words}</td>'
 
+    alarms = "✗ false alarm" if now.false_positives == 1 else "✗ false alarms"
     columns = f'<td></td><th scope="col">says “{yes}”</th><th scope="col">says “{no}”</th>'
     return (
         f'{_STYLE}<table class="four"><thead><tr>{columns}</tr></thead><tbody>'
         f'<tr><th scope="row">really “{yes}”</th>{cell(now.true_positives, "right", "✓ found")}'
         f"{cell(now.false_negatives, 'wrong', '✗ missed')}</tr>"
-        f'<tr><th scope="row">really “{no}”</th>{cell(now.false_positives, "wrong", "✗ false alarms")}'
+        f'<tr><th scope="row">really “{no}”</th>{cell(now.false_positives, "wrong", alarms)}'
         f"{cell(now.true_negatives, 'right', '✓ rightly let go')}</tr></tbody></table>"
     )
 

@@ -71,7 +71,7 @@ def _tick(info: RunInfo | None, next_run: RunSpec, hint: str) -> None:
         score=TASKS[task].score,
         overlays=ghost_overlays(info) + forecast_overlays(info, next_run.training.epochs, history),
     )
-    samples(info, history)
+    samples(info, history, next_run)
 
 
 def _phase(status: str) -> str:
@@ -159,9 +159,11 @@ def _round(value: float) -> int:
     return round(value / 10**digits) * 10**digits
 
 
-def samples(info: RunInfo | None, history: History) -> None:
+def samples(info: RunInfo | None, history: History, next_run: RunSpec) -> None:
     """A dozen images and what the network takes them for, now; nothing for data that are no images."""
-    if info and not data.source(info.run.dataset).is_images:
+    if not data.source((info.run if info else next_run).dataset).is_images:
+        if info is None:
+            st.html(sample_strip([], empty=""))  # the room that the advisor takes up afterwards: nothing moves
         return
     found: list[Sample] = []
     if info and history.started and history.samples:

@@ -38,10 +38,13 @@ def dense_view(subject: Subject) -> None:
         unit = number_from_one("Neuron", len(step.outputs), key, "Whose sum is taken apart.", first)
     place = dense_at(step, unit)
     order = place.largest(MOST_BARS)
+    columns = subject.network.dataset.feature_names if step.layer == 0 else ()
+    named = len(columns) == len(place.inputs)
+    labels = [f"{columns[i]}\n" if named else f"{i + 1}: " for i in range(len(place.inputs))]
     names = [bracketed(f"{written(place.weights[i], 3)} · {written(place.inputs[i], 3)}") for i in order]
     figure_view(
         lambda: contribution_bars(
-            [f"{i + 1}: {name}" for i, name in zip(order, names, strict=True)],
+            [f"{labels[i]}{name}" for i, name in zip(order, names, strict=True)],
             place.products[order],
             "Input: weight · what came in",
             unit="what it adds to the sum",

@@ -87,6 +87,16 @@ def test_a_number_that_is_not_learned_is_told_by_its_r_squared() -> None:
     assert case(stuck).right(0.25, "validation", 1) == "R² is 0.250 on the validation rows"
 
 
+def test_a_number_that_got_too_few_steps_is_given_more_in_one_click() -> None:
+    hurried = run_of(
+        DatasetSpec(name="diabetes"), MeanSquaredError(), Dense(units=16), outputs=1, epochs=3, optimizer=Adam(learning_rate=1e-4)
+    )
+    advice = said(hurried)["only-guessing"]
+    assert advice.mend and advice.mend.label == "Train for 102 epochs"  # 3 epochs are 30 steps
+    assert "only 30 steps" in advice.why
+    assert case(advice.mend.run).accuracy > case(hurried).accuracy + 0.1
+
+
 def test_columns_in_their_own_units_are_normalised_not_pixels() -> None:
     raw = CANCER.model_copy(update={"dataset": CANCER.dataset.model_copy(update={"normalise": False})})
     found = said(raw).get("raw-pixels")

@@ -14,6 +14,7 @@ import pytest
 from playground.figures.columns import HistoryColumns
 from playground.figures.curves import CurveOptions, Curves, build_curves, epoch_positions
 from playground.figures.encoding import encode_arrays
+from playground.figures.score import ACCURACY, R_SQUARED
 from playground.figures.smoothing import exponential_average
 from playground.figures.theme import alt_text
 from playground.figures.ticks import axis_end
@@ -206,3 +207,9 @@ def test_encoded_arrays_decode_to_the_same_numbers_and_are_plain_json() -> None:
     decoded = np.frombuffer(base64.b64decode(encoded["x"]["bdata"]), dtype=encoded["x"]["dtype"])
     np.testing.assert_allclose(decoded, values, rtol=1e-6)
     assert encoded["name"] == "loss"
+
+
+def test_scores_far_below_zero_are_on_the_axis_and_a_few_of_them_do_not_stretch_it() -> None:
+    assert R_SQUARED.span([-3.72, -2.9, -2.19]) == pytest.approx((-3.4, -2.1))
+    assert R_SQUARED.span([-50.0, 0.1, 0.4, 0.45]) == pytest.approx((-1.0, 0.5))
+    assert ACCURACY.span([0.0, 0.0, 12.0]) == pytest.approx((0.0, 20.0))

@@ -209,3 +209,13 @@ def test_every_fold_has_its_curve() -> None:
     np.testing.assert_allclose(_trace(figure, "fold-2").y, [70])
     assert [trace.name for trace in figure.data] == ["fold 1", "fold 2", "fold 3"]
     assert alt_text(figure) == "Validation accuracy: fold 1 at 60.00 %, fold 3 at 70.00 %."
+
+
+def test_where_not_every_epoch_is_told_the_curves_stand_at_those_that_are() -> None:
+    told = [1, 4, 8, 12]
+    folds = fold_curves([[0.1, 0.2, 0.3, 0.4], [0.2, 0.3]], epochs=told)
+    assert [list(trace.x) for trace in folds.data] == [[1, 4, 8, 12], [1, 4]]
+    bands = bands_figure([[0.1, 0.2, 0.3, 0.4]], [[0.5, 0.6]], epochs=(told, [1, 2]))
+    means = {trace.name[0]: list(trace.x) for trace in bands.data if trace.uid.startswith("mean")}
+    assert means == {"A": told, "B": [1, 2]}
+    assert bands.layout.xaxis.range[1] > 12

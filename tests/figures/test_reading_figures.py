@@ -43,7 +43,7 @@ def test_a_share_is_never_rounded_up_to_certainty(share: float, words: str) -> N
 
 
 def test_names_get_their_article() -> None:
-    assert [named(name) for name in ("7", "8", "B", "F", "Sneaker")] == ["a 7", "an 8", "a B", "an F", "“Sneaker”"]
+    assert [named(name) for name in ("7", "8", "B", "F", "Sneaker")] == ["a 7", "an 8", "“B”", "“F”", "“Sneaker”"]
 
 
 def test_the_answer_says_how_sure_it_is() -> None:

@@ -13,6 +13,7 @@ from torch import nn
 from playground.catalog import LOSSES
 from playground.catalog.losses import BinaryCrossEntropyLogits, CrossEntropy, CrossEntropyOneHot, Huber, MultiMargin
 from playground.insight.arithmetic import Step
+from playground.insight.calibration import negative_log_likelihood
 from playground.insight.loss_step import loss_at
 from playground.insight.softmax import from_outputs, inside_the_network, softmax_columns
 
@@ -116,3 +117,12 @@ def test_a_network_that_ends_with_softmax_or_log_softmax_shows_its_own() -> None
         assert found is not None and found.agrees
         np.testing.assert_allclose(found.by_hand, reference(torch.from_numpy(values), 0).numpy(), atol=1e-12)
     assert inside_the_network(ending(nn.Linear(4, 4).double().requires_grad_(False), values)) is None
+
+
+@pytest.mark.parametrize(("outputs", "line"), [([0.0], "−ln(0.5) = 0.6931"), ([25.0], "−ln(1 − 1.389×10⁻¹¹) = 1.389×10⁻¹¹")])
+def test_a_certain_answers_loss_is_not_the_logarithm_of_one(outputs: list[float], line: str) -> None:
+    assert loss_at(BinaryCrossEntropyLogits(), np.array(outputs), 1).worked == line
+
+
+def test_a_row_of_certain_answers_has_no_loss_below_zero() -> None:
+    assert str(negative_log_likelihood([[900.0, 0.0]], np.array([0]))) == "0.0"

@@ -24,6 +24,7 @@ from playground.catalog import FAMILIES, LAYERS
 from playground.catalog.activations import Identity, Softmax
 from playground.catalog.layers import Conv2d, Dense, Dropout, Flatten
 from playground.catalog.presets import PRESETS, preset
+from playground.fitting import losses_for
 from playground.spec import DatasetSpec, NetworkSpec, RunSpec
 
 __all__ = ["open_app", "server"]  # fixtures
@@ -92,7 +93,11 @@ def test_dropout_goes_behind_every_hidden_dense_layer_in_one_click(open_app: Cal
 
 
 @pytest.mark.parametrize(
-    ("family", "kind"), [(family, kind) for family in ("loss", "optimizer", "schedule") for kind in FAMILIES[family]]
+    ("family", "kind"),
+    [
+        *(("loss", kind) for kind in losses_for("classification")),
+        *((family, kind) for family in ("optimizer", "schedule") for kind in FAMILIES[family]),
+    ],
 )
 def test_every_loss_optimizer_and_schedule_can_be_chosen(family: str, kind: str, open_app: Callable[..., AppTest]) -> None:
     app = section(open_app(), "training")

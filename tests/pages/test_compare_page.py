@@ -72,7 +72,7 @@ def other_seed(service: JobService) -> str:
     return _finished(service, _run(seed=1))
 
 
-def _open(*run_ids: str, visitor: str = "somebody else") -> AppTest:
+def _open(*run_ids: str, visitor: str = "a visitor of this file alone") -> AppTest:
     """The page as of a visitor who was sent a link to these runs."""
     page = AppTest.from_file(APP, default_timeout=60)
     page.session_state["visitor"] = visitor
