@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from playground import data
 from playground.studies.state import StudyState
 from playground.ui import session
 from playground.ui.experiment_start import attempt, open_study, study_id
@@ -42,7 +43,8 @@ def _row(state: StudyState, is_open: bool) -> None:
             help="Opens it.",
         )
         done = f"{state.num_ended} of {max(state.planned, len(state.trials))}"
-        st.caption(f"{state.status} · {done} networks · {ago(state.created)}", width="content")
+        title = data.source(state.run.dataset).title
+        st.caption(f"{title} · {state.status} · {done} networks · {ago(state.created)}", width="content")
         study_buttons(state, "list")
 
 

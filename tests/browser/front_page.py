@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, TimeoutError
 
 APP = Path(__file__).parents[2] / "app.py"
 CHART = ".live-chart"
@@ -29,8 +29,16 @@ def open_front_page(open_page: Any, url: str, **how: Any) -> Page:
 
 
 def choose_speed(page: Page, speed: str) -> None:
-    page.locator(".st-key-speed [role=combobox]").click()
-    page.get_by_role("option", name=speed, exact=True).click()
+    """As a person does: a list that closes, because the page was drawn anew in that moment, is opened again."""
+    option = page.get_by_role("option", name=speed, exact=True)
+    for tries_left in (2, 1, 0):
+        page.locator(".st-key-speed [role=combobox]").click()
+        try:
+            option.click(timeout=5_000)
+            return
+        except TimeoutError:
+            if not tries_left:
+                raise
 
 
 def choose_preset(page: Page, title: str) -> None:

@@ -19,7 +19,6 @@ from front_page import (
     is_inside,
     open_front_page,
     open_section,
-    progress,
     screenshot,
     trace,
     wait_for_batch,
@@ -154,7 +153,7 @@ def test_pause_one_batch_resume_one_epoch_and_stop_do_exactly_that(open_front: O
     assert batch(page) == (epoch + 1, 0)
     assert accuracy(page, "validation accuracy") is not None
     stop(page)
-    assert "stopped" in progress(page)
+    wait_for_progress(page, "stopped")
     expect(button(page, "Stop")).to_be_disabled()
     assert not errors(page)
 
