@@ -52,14 +52,15 @@ def fitted(run: RunSpec, source: Source) -> RunSpec:
     loss = fitting_loss(run.training.loss, source.task)
     augmentation = run.training.augmentation if source.is_images else ()
     run = with_training(run, loss=loss, augmentation=augmentation)
-    if any(report.misfit for report in trace(run.network, source.input_shape)):
-        kept = tuple(layer for layer in run.network.layers if not source.is_images and not isinstance(layer, Conv2d | Flatten))
+    if _misfits(run, source):
+        first = (Flatten(),) if source.is_images else ()
+        kept = () if source.is_images else tuple(layer for layer in run.network.layers if not isinstance(layer, Conv2d | Flatten))
         run = with_layers(run, kept)
-        if not kept or any(report.misfit for report in trace(run.network, source.input_shape)):
-            first = (Flatten(),) if source.is_images else ()
+        if not kept or _misfits(run, source):
             run = with_layers(run, (*first, Dense(units=16), Dense(units=1, activation=Identity())))
-    elif source.is_images and run.network.layers and len(source.input_shape) == 3:
-        shapes = trace(run.network, source.input_shape)
-        if len(shapes[-1].output_shape) != 1:
-            run = with_layers(run, (Flatten(), *run.network.layers))
     return with_ending(run, source)
+
+
+def _misfits(run: RunSpec, source: Source) -> bool:
+    """Whether a layer cannot take what it gets."""
+    return any(report.misfit for report in trace(run.network, source.input_shape))

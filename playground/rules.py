@@ -24,9 +24,7 @@ from playground.findings import Finding, Mend, Plan
 from playground.fitting import fitting_loss, with_ending
 from playground.network import trace
 from playground.point_rules import POINT_RULES
-from playground.training_rules import TRAINING_RULES, examples_to_train_on
-
-SHORT_EPOCH = 50_000  # examples; of shorter epochs as many more are allowed
+from playground.training_rules import TRAINING_RULES, examples_to_train_on, most_epochs
 
 
 def _no_layers(plan: Plan) -> Iterator[Finding]:
@@ -125,9 +123,7 @@ def _limits(plan: Plan) -> Iterator[Finding]:
         ("max_memory_mb", megabytes, "megabytes of memory"),
         ("max_epochs", plan.run.training.epochs, "epochs"),
     ):
-        limit = settings.number(name)
-        if name == "max_epochs":
-            limit *= max(1, SHORT_EPOCH // max(1, examples_to_train_on(plan)))
+        limit = most_epochs(examples_to_train_on(plan)) if name == "max_epochs" else settings.number(name)
         if value > limit:
             yield Finding(
                 "error",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from playground import settings
 from playground.catalog.layers import BatchNorm
 from playground.edits import with_dataset, with_layers, with_training
 from playground.findings import Finding, Mend, Plan
 from playground.network import estimated_batch_seconds
 
 SLOW_BATCH_SECONDS = 2.0
+SHORT_EPOCH = 50_000  # examples; of shorter epochs as many more are allowed
 
 
 def _augmented_numbers(plan: Plan) -> Iterator[Finding]:
@@ -94,6 +96,11 @@ def _flipped_characters(plan: Plan) -> Iterator[Finding]:
             None,
             Mend("Do not flip", with_training(plan.run, augmentation=kept)),
         )
+
+
+def most_epochs(examples: int) -> int:
+    """The setting `max_epochs`, for epochs of so many examples."""
+    return settings.number("max_epochs") * max(1, SHORT_EPOCH // max(1, examples))
 
 
 def examples_to_train_on(plan: Plan) -> int:

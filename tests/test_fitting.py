@@ -59,3 +59,13 @@ def test_each_task_has_its_losses_the_usual_one_first(task: Task) -> None:
     assert LOSSES[kinds[0]] is type(USUAL[task])
     assert set(kinds) == {kind for kind, entry in LOSSES.items() if task in entry.tasks}
     assert isinstance(USUAL["classification"], CrossEntropy)
+
+
+def test_a_network_of_convolutions_alone_keeps_them_from_one_set_of_pictures_to_another() -> None:
+    """What it ends with is told, with a mend; a Flatten before the convolutions would have made it impossible."""
+    layers = (Conv2d(filters=4), MaxPool())
+    run = RunSpec(network=NetworkSpec(layers=layers), dataset=KINDS["pictures"])
+    found = fitted(run, data.source(run.dataset))
+    assert found.network.layers == layers
+    (finding,) = check(found).errors
+    assert finding.mend is not None and check(finding.mend.run).can_train

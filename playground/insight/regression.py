@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from playground.insight.evaluation import RegressionEvaluation
+from playground.training.evaluation import r_squared as score_of
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -57,13 +59,8 @@ def measure_regression(evaluation: RegressionEvaluation) -> RegressionMeasures:
 
 def r_squared(targets: npt.ArrayLike, predictions: npt.ArrayLike) -> float | None:
     """The coefficient of determination of float (n,) and (n,); see `RegressionMeasures.r2`."""
-    true, said = np.asarray(targets, dtype=np.float64), np.asarray(predictions, dtype=np.float64)
-    if len(true) < 2:
-        return None
-    left, spread = float(((true - said) ** 2).sum()), float(((true - true.mean()) ** 2).sum())
-    if spread == 0:
-        return 1.0 if left == 0 else 0.0
-    return 1 - left / spread
+    true, said = (torch.from_numpy(np.array(values, dtype=np.float64)) for values in (targets, predictions))
+    return score_of(said, true) if len(true) >= 2 else None
 
 
 def largest_errors(evaluation: RegressionEvaluation, limit: int | None = None) -> Integers:

@@ -50,16 +50,14 @@ def example_scores(outputs: Tensor, labels: Tensor, loss: LossEntry, variance: f
 def metrics(outputs: Tensor, labels: Tensor, loss: LossEntry) -> Metrics:
     """Loss and score of finished outputs `(n, outputs)` against labels `(n,)`, or targets `(n, 1)`."""
     with torch.inference_mode():
-        score = r_squared(outputs, labels) if labels.is_floating_point() else _share_right(outputs, labels, loss)
+        is_number = labels.is_floating_point()
+        score = r_squared(outputs, labels) if is_number else (loss.predicted(outputs) == labels).sum().item() / len(labels)
         return Metrics(float(loss.compute(outputs, labels)), score)
 
 
-def _share_right(outputs: Tensor, labels: Tensor, loss: LossEntry) -> float:
-    return (loss.predicted(outputs) == labels).sum().item() / len(labels)
-
-
 def r_squared(outputs: Tensor, targets: Tensor) -> float:
-    """R² = 1 - Σ(output - target)² / Σ(target - mean)², of `(n, 1)` each; where all targets are equal 1 for no error, else 0."""
+    """R² = 1 - Σ(output - target)² / Σ(target - mean)², of `(n, 1)` or `(n,)` each; where all targets are equal, 1 for no error,
+    else 0."""
     outputs, targets = outputs.double(), targets.double()  # in float32, the mean of equal numbers need not be that number
     errors = float((outputs - targets).square().sum())
     total = float((targets - targets.mean(dim=0)).square().sum())

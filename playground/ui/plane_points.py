@@ -6,12 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from playground import data, settings
+from playground import data
 from playground.data.points import FAMILIES, family_of
 from playground.edits import with_dataset, with_training
 from playground.fitting import USUAL, fitted
-from playground.rules import SHORT_EPOCH
 from playground.spec import RunSpec
+from playground.training_rules import most_epochs
 from playground.ui import plane_runs, plane_state
 
 EPOCHS = 10_000
@@ -50,5 +50,4 @@ def choose_task(is_number: bool) -> None:
 
 
 def _most_epochs(run: RunSpec) -> int:
-    """As the rule says that looks at it."""
-    return settings.number("max_epochs") * max(1, SHORT_EPOCH // max(1, data.source(run.dataset).num_train))
+    return most_epochs(data.source(run.dataset).num_train)
