@@ -6,10 +6,12 @@ is kept in the session, because a page may be opened without its query.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from playground import data
 from playground.errors import PlaygroundError
@@ -21,6 +23,7 @@ LESSON_PARAMETER = "lesson"
 PLANE_PARAMETER = "plane"
 PLANE_LOOK_PARAMETER = "look"
 _KEPT_LINKS = 200
+_LATE_SECONDS = 5.0  # for which an address that was changed may still be on its way from the browser
 
 Value = TypeVar("Value")
 
@@ -72,19 +75,33 @@ def keep_link(parameter: str, text: str | None) -> None:
     """Has the address hold a link; None takes it away. A link that could not be read stays, to be mended."""
     if link_problem(parameter):
         return
-    _keep(parameter, text)
+    keep(parameter, text)
     if text:
         _remember(parameter, text)
 
 
-def keep_run(run_id: str | None) -> None:
-    """Has the address name the run; None takes the name away."""
-    _keep(RUN_PARAMETER, run_id)
+def named(parameter: str) -> str | None:
+    """What the address holds under this name.
+
+    A browser may send an address once more that was changed meanwhile. So what a page took out of it a moment ago is not in it,
+    but where the visitor went there: by a link, or by the browser's Back.
+    """
+    text = st.query_params.get(parameter)
+    left = _left().get(f"{parameter}={text}")
+    return None if left is not None and time.monotonic() - left < _LATE_SECONDS else text
 
 
-def keep_lesson(text: str | None) -> None:
-    """Has the address hold the lesson; None takes it away."""
-    _keep(LESSON_PARAMETER, text)
+def keep(parameter: str, text: str | None) -> None:
+    """Has the address hold this; None takes the name away."""
+    before = named(parameter)
+    if before and before != text:
+        _left()[f"{parameter}={before}"] = time.monotonic()
+    _left().pop(f"{parameter}={text}", None)
+    # Every write is sent to the browser, where it becomes an entry of its history.
+    if text is None:
+        st.query_params.pop(parameter, None)
+    elif st.query_params.get(parameter) != text:
+        st.query_params[parameter] = text
 
 
 def link(**parameters: str | None) -> str:
@@ -98,12 +115,16 @@ def server() -> str:
     return str(st.context.url or "").split("?")[0].rstrip("/")
 
 
-def _keep(name: str, value: str | None) -> None:
-    # Every write is sent to the browser, where it becomes an entry of its history.
-    if value is None:
-        st.query_params.pop(name, None)
-    elif st.query_params.get(name) != value:
-        st.query_params[name] = value
+def _left() -> dict[str, float]:
+    """When the address ceased to hold what it held before on this page, in seconds of the monotonic clock."""
+    context = get_script_run_ctx()
+    page = context.page_script_hash if context else ""
+    before, found = st.session_state.get("left_addresses", (page, {}))
+    if page != before or (context and context.is_history_navigation):  # somebody went there: what it says is meant
+        found = {}
+    st.session_state["left_addresses"] = (page, found)
+    left: dict[str, float] = found
+    return left
 
 
 def _seen() -> list[str]:

@@ -16,7 +16,7 @@ from playground.figures.run_styles import RunStyle, run_style
 from playground.jobs import RunInfo
 from playground.training.events import EpochEnded
 from playground.training.history import History
-from playground.ui import session
+from playground.ui import address, session
 
 RUNS_PARAMETER = "runs"
 MOST_RUNS = 20
@@ -78,8 +78,8 @@ def chosen_ids(known: Sequence[RunInfo]) -> list[str]:
     Args:
         known: the visitor's runs, the newest first.
     """
-    if address := st.query_params.get(RUNS_PARAMETER):
-        chosen = address.split(",")
+    if named := address.named(RUNS_PARAMETER):
+        chosen = named.split(",")
     elif _CHOSEN in st.session_state:
         chosen = list(st.session_state[_CHOSEN])
     else:
@@ -90,10 +90,7 @@ def chosen_ids(known: Sequence[RunInfo]) -> list[str]:
 def choose(ids: Sequence[str]) -> None:
     """Keeps the choice, also in the address, which can be sent to others."""
     st.session_state[_CHOSEN] = list(ids)
-    if ids:
-        st.query_params[RUNS_PARAMETER] = ",".join(ids)
-    else:
-        st.query_params.pop(RUNS_PARAMETER, None)
+    address.keep(RUNS_PARAMETER, ",".join(ids) or None)
 
 
 def run_infos(ids: Sequence[str]) -> tuple[list[RunInfo], list[PlaygroundError]]:

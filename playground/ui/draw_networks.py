@@ -15,7 +15,7 @@ from playground.insight.shipped import shipped_network
 from playground.jobs import RunInfo, Weights
 from playground.spec import RunSpec
 from playground.store.values import CheckpointInfo
-from playground.ui import loaded_networks, session
+from playground.ui import address, loaded_networks, session
 from playground.ui.labels import distinct
 
 SHIPPED = "shipped"
@@ -98,7 +98,7 @@ def _weights(info: RunInfo) -> Weights:
 
 def prefers_saved(current: str) -> bool:
     """Whether a network that is no run was chosen although there is a run; a newer run makes that choice void."""
-    if st.query_params.get(READER_PARAMETER) == SHIPPED:
+    if address.named(READER_PARAMETER) == SHIPPED:
         st.session_state.setdefault("shipped_instead_of", current)
     instead_of = st.session_state.get("shipped_instead_of")
     return instead_of is not None and instead_of == current
@@ -114,10 +114,10 @@ def _choose(key: str) -> None:
     loaded_networks.choose(chosen)
     if chosen == SHIPPED or chosen in loaded_networks.loaded():
         prefer_saved()
-        st.query_params[READER_PARAMETER] = SHIPPED
+        address.keep(READER_PARAMETER, SHIPPED)
     else:
         st.session_state.pop("shipped_instead_of", None)
-        st.query_params.pop(READER_PARAMETER, None)
+        address.keep(READER_PARAMETER, None)
         session.set_run_id(chosen)
 
 

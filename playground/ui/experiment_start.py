@@ -14,7 +14,7 @@ from playground.catalog.presets import PRESETS
 from playground.errors import PlaygroundError
 from playground.spec import RunSpec, problems
 from playground.studies.plans import CrossValidation, Search, SeedComparison
-from playground.ui import session
+from playground.ui import address, session
 from playground.ui.datasets import effective
 from playground.ui.labels import distinct
 from playground.ui.live import clock
@@ -46,16 +46,13 @@ class Candidate:
 def study_id() -> str | None:
     """The open experiment: that of the address, or else of this session, unless the address asks for a new one."""
     asked = "a" in st.query_params or "b" in st.query_params
-    return st.query_params.get(STUDY_PARAMETER) or (None if asked else st.session_state.get(_STUDY))
+    return address.named(STUDY_PARAMETER) or (None if asked else st.session_state.get(_STUDY))
 
 
 def open_study(chosen: str | None) -> None:
     """Opens an experiment, or with None the form for a new one."""
     st.session_state[_STUDY] = chosen
-    if chosen is None:
-        st.query_params.pop(STUDY_PARAMETER, None)
-    else:
-        st.query_params[STUDY_PARAMETER] = chosen
+    address.keep(STUDY_PARAMETER, chosen)
 
 
 def candidates() -> dict[str, Candidate]:

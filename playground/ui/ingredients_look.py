@@ -9,6 +9,7 @@ import streamlit as st
 
 from playground.catalog import ACTIVATIONS, LOSSES, OPTIMIZERS
 from playground.insight.surfaces import SURFACES
+from playground.ui import address
 
 PARAMETER = "look"
 TABS = "ingredients_view"  # the tabs' key
@@ -54,9 +55,7 @@ def choose(family: str, label: str) -> str:
         persist_state="session",
         label_visibility="collapsed",
     )
-    looked_at = f"{family}.{kind}"
-    if st.query_params.get(PARAMETER) != looked_at:
-        st.query_params[PARAMETER] = looked_at
+    address.keep(PARAMETER, f"{family}.{kind}")
     return str(kind)
 
 

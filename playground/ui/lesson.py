@@ -52,14 +52,14 @@ def leave() -> None:
     left = st.session_state.pop("lesson_link", None)
     # A browser may send the old address once more.
     st.session_state["refused_lesson"] = left or st.query_params.get(address.LESSON_PARAMETER)
-    address.keep_lesson(None)
+    address.keep(address.LESSON_PARAMETER, None)
 
 
 def keep_in_address() -> None:
     """Has the address hold the lesson. A link that could not be read stays, to be mended."""
     found = lesson_link()
     if found or not lesson_problem():
-        address.keep_lesson(found)
+        address.keep(address.LESSON_PARAMETER, found)
 
 
 def is_locked(control: Control) -> bool:

@@ -17,7 +17,7 @@ from playground.insight.networks import TrainedNetwork, trained_network
 from playground.insight.regression import largest_errors
 from playground.jobs import RunInfo
 from playground.training.runtime import Runtime
-from playground.ui import session, tasks
+from playground.ui import address, session, tasks
 from playground.ui.chosen_image import ChosenImage, beside, sentence, test_example
 from playground.ui.data_words import noun
 from playground.ui.draw_sources import CANVAS, canvas_subject
@@ -134,8 +134,7 @@ def _read_address(dataset: Dataset) -> None:
 def _test_image(dataset: Dataset, source: Source) -> ChosenImage:
     count = len(dataset.x_test)
     st.session_state["looked_at_index"] = index = min(int(st.session_state.get("looked_at_index", 0)), count - 1)
-    if st.query_params.get(IMAGE_PARAMETER) != str(index):
-        st.query_params[IMAGE_PARAMETER] = str(index)
+    address.keep(IMAGE_PARAMETER, str(index))
     image = test_example(dataset, source, index)
     with beside(image, dataset):
         with st.container(horizontal=True, vertical_alignment="bottom"):

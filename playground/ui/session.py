@@ -166,24 +166,24 @@ def form_revision() -> int:
 
 def run_id() -> str | None:
     """The chosen run, from the address or else from this session; None when there is none, or it was forgotten."""
-    chosen = st.query_params.get(address.RUN_PARAMETER) or st.session_state.get("run_id")
+    chosen = address.named(address.RUN_PARAMETER) or st.session_state.get("run_id")
     if _info(chosen) is None:
         return None
     st.session_state["run_id"] = chosen
-    address.keep_run(str(chosen))
+    address.keep(address.RUN_PARAMETER, str(chosen))
     return str(chosen)
 
 
 def set_run_id(chosen: str | None) -> None:
     st.session_state["run_id"] = chosen
     address.forget_problem()
-    address.keep_run(chosen)
+    address.keep(address.RUN_PARAMETER, chosen)
     keep_address()
 
 
 def lost_run() -> bool:
     """Whether the address names a run that this server does not know (any more)."""
-    chosen = st.query_params.get(address.RUN_PARAMETER)
+    chosen = address.named(address.RUN_PARAMETER)
     return bool(chosen) and _info(chosen) is None
 
 

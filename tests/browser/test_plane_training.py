@@ -145,3 +145,17 @@ def test_steps_that_run_away_are_mended_by_one_click(open_page: OpenPage, plane_
     script = "where => Number(document.querySelector(where).innerText.split('\\n')[2]) < 0.1"
     page.wait_for_function(script, arg=NUMBERS)
     expect(mend).to_be_hidden()
+
+
+def test_back_leads_to_the_run_that_was_left(open_page: OpenPage, plane_url: str) -> None:
+    page = _open(open_page, plane_url)
+    page.get_by_role("button", name="One epoch").click()
+    _wait_for_epoch(page, 1)
+    page.wait_for_function("location.search.includes('run=')")
+    page.get_by_role("button", name="Reset", exact=True).click()
+    page.wait_for_function("!location.search.includes('run=')")
+    expect(page.locator(MAIN)).to_contain_text("Start")
+    page.evaluate("history.go(-2)")  # each parameter that changed is an entry of its own
+    page.wait_for_function("location.search.includes('run=')")
+    _wait_for_epoch(page, 1)
+    expect(page.locator(MAIN)).to_contain_text("Go on")

@@ -12,7 +12,7 @@ from playground.catalog.optimizers import Adam
 from playground.jobs import JobService
 from playground.spec import DatasetSpec, NetworkSpec, PointsSpec, RunSpec, TrainingSpec
 
-OWNER = "ann"
+OWNER = "one with a run of every task"
 
 
 def _run(dataset: DatasetSpec, loss: LossEntry, *layers: LayerEntry, epochs: int = 3) -> RunSpec:

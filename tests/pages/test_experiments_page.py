@@ -20,7 +20,7 @@ from playground.ui import session
 
 APP = str(Path(__file__).parents[2] / "app.py")
 PAGE = "pages/5_Experiments.py"
-OWNER = "ann"
+OWNER = "the experimenter of this file"
 
 
 @pytest.fixture(scope="module")
