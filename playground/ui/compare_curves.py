@@ -14,7 +14,7 @@ from playground.figures.encoding import encode_arrays
 from playground.jobs import RunInfo
 from playground.ui.compare_runs import ComparedRun, compared_runs, run_infos
 from playground.ui.data_words import same_question
-from playground.ui.plotly_library import library_address
+from playground.ui.plotly_library import library_address, with_plotly
 
 TICK_SECONDS = 1.0
 _HERE = Path(__file__).parent
@@ -24,7 +24,7 @@ _mount = st.components.v2.component(
     "playground_compared_curves",
     html='<div class="live-chart" role="img" aria-label="Curves of loss and score of several runs"></div>',
     css=(_HERE / "live_chart.css").read_text(encoding="utf-8"),
-    js=(_HERE / "live_chart.js").read_text(encoding="utf-8"),
+    js=with_plotly(_HERE / "live_chart.js"),
     isolate_styles=False,
 )
 

@@ -7,24 +7,6 @@ const SETTINGS = {
   showTips: false,
 };
 
-let library;
-
-function loadPlotly(address) {
-  library ??= new Promise((resolve, reject) => {
-    if (window.Plotly) return resolve(window.Plotly);
-    const script = document.createElement("script");
-    script.src = new URL(address, document.baseURI).href;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => {
-      library = undefined;
-      script.remove();
-      reject(new Error("The chart's drawing library could not be loaded. Reload the page to try again."));
-    };
-    document.head.append(script);
-  });
-  return library;
-}
-
 function darken(trace) {
   const color = trace.meta?.dark;
   if (!color) return trace;

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from playground.figures.theme import alt_text
-from playground.ui.plotly_library import library_address
+from playground.ui.plotly_library import library_address, with_plotly
 
 _HERE = Path(__file__).parent
 
@@ -18,7 +18,7 @@ _mount = st.components.v2.component(
     "playground_figure_view",
     html='<div class="figure-view" role="img" aria-label="Figure"></div>',
     css=(_HERE / "figure_view.css").read_text(encoding="utf-8"),
-    js=(_HERE / "figure_view.js").read_text(encoding="utf-8"),
+    js=with_plotly(_HERE / "figure_view.js"),
     isolate_styles=False,
 )
 

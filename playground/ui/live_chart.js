@@ -14,27 +14,9 @@ const SETTINGS = {
 
 const AXES = ["xaxis", "yaxis", "xaxis2", "yaxis2"];
 
-let library;
-
 // What the viewer zoomed and hid, by the chart's zoom key: it outlives the element, which Streamlit replaces when one
 // leaves the page, and now and then when a rerun of the page meets a tick.
 const views = new Map();
-
-function loadPlotly(address) {
-  library ??= new Promise((resolve, reject) => {
-    if (window.Plotly) return resolve(window.Plotly);
-    const script = document.createElement("script");
-    script.src = new URL(address, document.baseURI).href;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => {
-      library = undefined;
-      script.remove();
-      reject(new Error("The chart's drawing library could not be loaded. Reload the page to try again."));
-    };
-    document.head.append(script);
-  });
-  return library;
-}
 
 function darken(trace) {
   const color = trace.meta?.dark;

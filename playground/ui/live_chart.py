@@ -12,7 +12,7 @@ from playground.figures.columns import HistoryColumns, HistoryView
 from playground.figures.curves import CurveOptions, build_curves
 from playground.figures.encoding import encode_arrays
 from playground.figures.overlays import Overlay
-from playground.ui.plotly_library import library_address
+from playground.ui.plotly_library import library_address, with_plotly
 
 _HERE = Path(__file__).parent
 
@@ -20,7 +20,7 @@ _mount = st.components.v2.component(
     "playground_live_chart",
     html='<div class="live-chart" role="img" aria-label="Curves of loss and score"></div>',
     css=(_HERE / "live_chart.css").read_text(encoding="utf-8"),
-    js=(_HERE / "live_chart.js").read_text(encoding="utf-8"),
+    js=with_plotly(_HERE / "live_chart.js"),
     isolate_styles=False,
 )
 

@@ -6,24 +6,6 @@ const DIGIT = 112; // pixels on the screen
 const MOVE = 700; // milliseconds from one layer to the next
 const REST = 500;
 
-let library;
-
-function loadPlotly(address) {
-  library ??= new Promise((resolve, reject) => {
-    if (window.Plotly) return resolve(window.Plotly);
-    const script = document.createElement("script");
-    script.src = new URL(address, document.baseURI).href;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => {
-      library = undefined;
-      script.remove();
-      reject(new Error("The drawing library could not be loaded. Reload the page to try again."));
-    };
-    document.head.append(script);
-  });
-  return library;
-}
-
 class MapView {
   constructor(root) {
     this.root = root;

@@ -14,7 +14,7 @@ from playground.figures.embedding import ColourBy, MappedImages, embedding_figur
 from playground.figures.theme import alt_text
 from playground.insight.embedding import Embedding
 from playground.ui.data_words import noun
-from playground.ui.plotly_library import library_address
+from playground.ui.plotly_library import library_address, with_plotly
 from playground.ui.snapshots import Snapshot
 
 _HERE = Path(__file__).parent
@@ -27,7 +27,7 @@ _mount = st.components.v2.component(
 <div class="map-figure" role="img" aria-label="Map"></div>
 <div class="map-card" hidden><div class="map-digit"></div><div class="map-words"></div></div></div>""",
     css=(_HERE / "maps_figure.css").read_text(encoding="utf-8"),
-    js=(_HERE / "maps_figure.js").read_text(encoding="utf-8"),
+    js=with_plotly(_HERE / "maps_figure.js"),
     isolate_styles=False,
 )
 

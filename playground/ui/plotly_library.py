@@ -23,6 +23,11 @@ def library_file() -> Path:
     return Path(found.origin).parent / "package_data" / _FILE
 
 
+def with_plotly(script: Path) -> str:
+    """A component's script, and before it `loadPlotly(address)`: a promise of the library."""
+    return "\n".join(part.read_text(encoding="utf-8") for part in (Path(__file__).with_suffix(".js"), script))
+
+
 def library_address() -> str:
     """The address of plotly.min.js, relative to the page; ends in the version, so that no browser keeps an old one.
 
