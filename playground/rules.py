@@ -92,6 +92,9 @@ def _outputs_do_not_fit(plan: Plan) -> Iterator[Finding]:
     last = plan.layers[-1]
     if last.output_shape == (wanted,):
         return
+    mended_with_the_loss = plan.source.task not in plan.run.training.loss.tasks and isinstance(last.layer, Dense)
+    if mended_with_the_loss and last.misfit is None:
+        return  # how many are wanted hangs on the loss: one sentence is enough
     layers = plan.run.network.layers
     if isinstance(last.layer, Dense) and last.misfit is None:
         mended = replace(layers, last.index, last.layer.model_copy(update={"units": wanted}))
@@ -229,4 +232,6 @@ RULES: tuple[Rule, ...] = (
 
 
 def _words(shape: tuple[int, ...]) -> str:
+    if shape == (1,):
+        return "1 number"
     return f"{shape[0]} numbers" if len(shape) == 1 else f"images of {' × '.join(str(size) for size in shape)}"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from playground import settings
+from playground import data, settings
 from playground.catalog.layers import BatchNorm
+from playground.data.splits import most_folds
 from playground.edits import with_dataset, with_layers, with_training
+from playground.errors import PlaygroundError
 from playground.findings import Finding, Mend, Plan
 from playground.network import estimated_batch_seconds
 
@@ -84,6 +86,27 @@ def _validation_is_empty(plan: Plan) -> Iterator[Finding]:
         yield Finding("error", f"A validation share of {share:g} leaves no {plan.source.example} to validate on.")
 
 
+def _too_many_folds(plan: Plan) -> Iterator[Finding]:
+    folds, source = plan.run.dataset.folds, plan.source
+    if not folds or source.num_train >= folds * max(1, source.num_classes):
+        return  # its largest class has at least as many as there are folds
+    try:
+        most = most_folds(data.load(plan.run.dataset))
+    except PlaygroundError:
+        return  # what keeps it from being loaded is told by another rule
+    if folds > most:
+        whole = "" if source.task == "regression" else " in its largest class"
+        have = f"are {most} training {source.example}s" if most != 1 else f"is 1 training {source.example}"
+        fold = min(plan.run.dataset.fold or 0, most - 1)
+        mend = Mend(f"Cut it into {most} folds", with_dataset(plan.run, folds=most, fold=fold))
+        if most < 2:
+            mend = Mend("Keep 20 % for validation", with_dataset(plan.run, folds=None, fold=None, validation_share=0.2))
+        few = f"at most {most} folds" if most > 1 else "no folds: two are the least"
+        yield Finding(
+            "error", f"{source.title} cannot be cut into {folds} folds. There {have}{whole}, which allows {few}.", None, mend
+        )
+
+
 def _flipped_characters(plan: Plan) -> Iterator[Finding]:
     training = plan.run.training
     if plan.source.name.startswith("fashion") or not plan.source.is_images:
@@ -118,5 +141,6 @@ TRAINING_RULES: tuple[Rule, ...] = (
     _slow_batches,
     _needs_validation,
     _validation_is_empty,
+    _too_many_folds,
     _flipped_characters,
 )

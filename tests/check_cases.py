@@ -67,6 +67,11 @@ def points_of(name: str, units: int = 1, painted: Sequence[tuple[float, float, f
     return RunSpec(network=NetworkSpec(layers=answering(units)), dataset=dataset, training=TrainingSpec(loss=loss, batch_size=1))
 
 
+def folded(run: RunSpec, folds: int) -> RunSpec:
+    """The last of so many folds."""
+    return run.model_copy(update={"dataset": run.dataset.model_copy(update={"folds": folds, "fold": folds - 1})})
+
+
 FOUR = ((0.0, 0.0, 0.0), (1.0, 0.0, 1.0), (0.0, 1.0, 1.0), (1.0, 1.0, 0.0))
 ONE_PLACE = [(2.0, 2.0, float(value % 2)) for value in range(6)]
 ONE_CLASS = [(x1, x2, 1.0) for x1, x2, _ in FOUR]
@@ -119,6 +124,22 @@ CASES: dict[str, tuple[str, str, list[RunSpec], list[RunSpec]]] = {
         "always the same",
         [points_of("painted", 1, ONE_CLASS), points_of("painted-values", 1, ONE_CLASS)],
         [points_of("painted", 1, FOUR)],
+    ),
+    "more folds than a class has examples": (
+        "error",
+        "cannot be cut into",
+        [
+            folded(points_of("circles", num_points=8), 10),
+            folded(points_of("circles", num_points=4), 5),
+            folded(points_of("plane", num_points=6), 4),
+            folded(points_of("painted", 1, [*FOUR, (0.5, 0.5, 1.0)], train_share=0.9), 5),
+        ],
+        [
+            folded(points_of("circles", num_points=40), 10),
+            folded(points_of("plane", num_points=8), 4),
+            folded(points_of("painted", 1, FOUR, train_share=0.9), 2),
+            folded(run_of(answering(3), dataset="iris"), 20),
+        ],
     ),
     "no layers": ("error", "no layers", [run_of(())], [run_of()]),
     "dense on an image": (

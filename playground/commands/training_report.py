@@ -67,8 +67,8 @@ def summary(run: RunSpec, data: Dataset, history: History) -> dict[str, Any]:
     the test; `images_per_second` counts the images learned from in that time. A loss that is not finite is None. Of a table
     or of points, what is called images here is called rows or points; of a regression, what is called accuracy is called r2.
     """
-    started, finished, last = history.started, history.finished, history.epochs[-1]
-    assert started and finished
+    started, finished, last, kept = history.started, history.finished, history.epochs[-1], history.final_epoch
+    assert started and finished and kept
     words = words_for(source(run.dataset), run.training.loss)
     score = words.score_name
     results = {
@@ -78,10 +78,10 @@ def summary(run: RunSpec, data: Dataset, history: History) -> dict[str, Any]:
         "epochs": finished.epochs,
         f"test_{score}": finished.test_accuracy,
         "test_loss": finished.test_loss,
-        f"validation_{score}": last.validation_accuracy,
-        "validation_loss": last.validation_loss,
-        f"train_{score}": last.train_accuracy,
-        "train_loss": last.train_loss,
+        f"validation_{score}": kept.validation_accuracy,
+        "validation_loss": kept.validation_loss,
+        f"train_{score}": kept.train_accuracy,
+        "train_loss": kept.train_loss,
         "train_seconds": round(last.seconds, 3),
         f"{words.examples}_per_second": round(history.images / last.seconds, 1),
         "num_parameters": started.num_parameters,

@@ -70,6 +70,11 @@ class Source(ABC):
         return len(self.class_names)
 
     @property
+    def examples(self) -> str:
+        """What several of its examples are called."""
+        return f"{self.example}s"
+
+    @property
     def is_images(self) -> bool:
         return len(self.input_shape) == 3
 

@@ -91,7 +91,7 @@ def _fold_split(dataset: Dataset, training_size: int | None, seed: int, folds: i
         )
     labels = dataset.y_train.numpy()
     is_number = dataset.task == "regression"
-    most = len(labels) if is_number else int(np.bincount(labels).max()) if len(labels) else 0
+    most = most_folds(dataset)
     if not 2 <= folds <= most:
         raise PlaygroundError(
             f"{dataset.title} cannot be cut into {folds} folds.",
@@ -107,6 +107,12 @@ def _fold_split(dataset: Dataset, training_size: int | None, seed: int, folds: i
     order = torch.randperm(len(labels), generator=generator(seed, "split"))
     train = order[~torch.isin(order, validation)]
     return Split(train=train[:training_size], validation=validation)
+
+
+def most_folds(dataset: Dataset) -> int:
+    """Into how many folds the training examples can be cut: as many as there are; of classes, as many as the largest has."""
+    labels = dataset.y_train.numpy()
+    return len(labels) if dataset.task == "regression" or not len(labels) else int(np.bincount(labels).max())
 
 
 def column_standardisation(values: Tensor, indices: Tensor) -> tuple[Tensor, Tensor]:

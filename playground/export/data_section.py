@@ -97,7 +97,8 @@ def data_section(plan: Plan, notebook: bool) -> Section:
         )
     about = source.description.split(". ")[0].rstrip(".")
     size = _EXAMPLES[noun].format(size=" x ".join(map(str, source.input_shape[1:])), columns=source.input_shape[0])
-    words = f"**{source.title}**: {about}. {size} The test {noun}s are locked away until the very end: they are the final exam."
+    exam = f"The test {source.examples} are locked away until the very end: they are the final exam."
+    words = f"**{source.title}**: {about}. {size} {exam}"
     if plan.watches_test:
         words = f"**{source.title}**: {about}. {size} The test points are only watched: nothing is learned from them."
     return Section(_TITLES[noun], words, code)

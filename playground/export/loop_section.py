@@ -35,7 +35,7 @@ def loop_section(plan: Plan) -> Section:
         "direction the loss falls, and the optimizer takes a step that way."
     )
     if plan.has_validation:
-        words += f" After each epoch the validation {noun}s show what it has understood."
+        words += f" After each epoch the validation {plan.words.examples} show what it has understood."
     if plan.changes:
         words += "\n\nSome settings were changed by hand while the run went on; the loop changes them at the same batch."
     if stopping:

@@ -68,11 +68,9 @@ def _key_figures(exported: ExportedRun, words: Words) -> str:
     figures = []
     if finished:
         figures += [(f"Test {words.score}", words.score_text(finished.test_accuracy)), ("Test loss", f"{finished.test_loss:.4f}")]
-    best = finished.best_epoch if finished else None
-    # The best of very short epochs may be one that was not told.
-    chosen = next((epoch for epoch in history.epochs if epoch.epoch == best), None if best else last)
-    validated = [finished.validation_accuracy if finished else None, chosen.validation_accuracy if chosen else None]
-    figures += [(f"Validation {words.score}", words.score_text(score)) for score in validated if score is not None][:1]
+    chosen = history.final_epoch
+    if chosen and chosen.validation_accuracy is not None:
+        figures.append((f"Validation {words.score}", words.score_text(chosen.validation_accuracy)))
     if chosen:
         figures.append((f"Training {words.score}", words.score_text(chosen.train_accuracy)))
     figures += [

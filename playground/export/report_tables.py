@@ -61,10 +61,10 @@ def settings_table(run: RunSpec) -> str:
 
 def _said_of(chosen: Source, text: str) -> str:
     """A setting's title or meaning, in the words of the data."""
-    text = text.replace("examples", f"{chosen.example}s").replace("Examples", f"{chosen.example.capitalize()}s")
+    text = text.replace("examples", chosen.examples).replace("Examples", chosen.examples.capitalize())
     if chosen.is_images:
         return text
-    return text.replace("the pixels", "each column").replace("images", f"{chosen.example}s").replace("image", chosen.example)
+    return text.replace("the pixels", "each column").replace("images", chosen.examples).replace("image", chosen.example)
 
 
 def _rows(model: BaseModel) -> Iterator[Row]:

@@ -90,9 +90,9 @@ def in_layout(plan: Plan) -> str:
 
 def _cut(plan: Plan) -> tuple[str, str]:
     """Code and words for the split."""
-    spec, noun = plan.run.dataset, plan.words.example
+    spec, noun, plural = plan.run.dataset, plan.words.example, plan.words.examples
     order = 'torch.randperm(len(x_train), generator=draws_for("split"))'
-    words = f"The training {noun}s are cut in two: most to learn from, some to watch with. "
+    words = f"The training {plural} are cut in two: most to learn from, some to watch with. "
     if spec.folds is not None:
         details = {
             "folds": spec.folds,
@@ -108,16 +108,16 @@ def _cut(plan: Plan) -> tuple[str, str]:
     if plan.has_validation:
         rest = f"num_validation : num_validation + {spec.training_size}" if spec.training_size else "num_validation:"
         cut = block(
-            f"# The validation {noun}s are never learned from: they tell whether the network understands or only remembers.",
+            f"# The validation {plural} are never learned from: they tell whether the network understands or only remembers.",
             f"shuffled = {order}",
             f"num_validation = round(len(x_train) * {spec.validation_share!r})",
             "validation = shuffled[:num_validation]",
             f"train = shuffled[{rest}]",
         )
-        words += f"A network could learn its {noun}s by heart; only {noun}s that it never learned from show what it understood."
+        words += f"A network could learn its {plural} by heart; only {plural} that it never learned from show what it understood."
         return cut, words
     cut = f"train = {order}" + (f"[:{spec.training_size}]" if spec.training_size else "")
-    return cut, f"This run keeps no validation {noun}s back: it learns from all that it has."
+    return cut, f"This run keeps no validation {plural} back: it learns from all that it has."
 
 
 def _pixels(plan: Plan) -> tuple[str, str]:

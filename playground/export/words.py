@@ -15,7 +15,7 @@ class Words:
 
     Attributes:
         task: what is learned.
-        example: what one example is called: "image", "row" or "point".
+        example, examples: what one example is called, and what several are: "image" and "images", "row", "point".
         score: the name of the score: "accuracy" or "R²".
         score_name: the same as a variable's name.
         score_format: how Python prints it.
@@ -26,16 +26,13 @@ class Words:
 
     task: Task
     example: str
+    examples: str
     score: str
     score_name: str
     score_format: str
     told: str
     truth: str
     outputs: int
-
-    @property
-    def examples(self) -> str:
-        return f"{self.example}s"
 
     def score_text(self, value: float) -> str:
         """A score as people read it: "97.43 %" or "0.5214"."""
@@ -52,6 +49,7 @@ def words_for(source: Source, loss: LossEntry) -> Words:
     return Words(
         task=source.task,
         example=source.example,
+        examples=source.examples,
         score=TASKS[source.task].score,
         score_name="r2" if is_number else "accuracy",
         score_format=".4f" if is_number else ".2%",

@@ -99,7 +99,7 @@ def map_figure(
 def contribution_bars(names: Sequence[str], values: Floats, title: str, *, unit: str = "contribution") -> go.Figure:
     """Signed contributions as bars from top to bottom: blue to the right for, orange to the left against. A name may have two
     lines, parted by a line break, which leaves a phone room for the bars."""
-    row_pixels = 38 if any("\n" in name for name in names) else 30
+    row_pixels = 44 if any("\n" in name for name in names) else 30
     said = [name.replace("\n", ": ") for name in names]
     colours = [TRAINING if value >= 0 else VALIDATION for value in values]
     text = [f"{value:+.3g}".replace("-", "−") for value in values]

@@ -41,7 +41,7 @@ def best_so_far_figure(
     score: str = "accuracy",
     height: int = HEIGHT,
 ) -> go.Figure:
-    """A dot a trial and the line of the best so far.
+    """A dot a trial and the line of the best so far. Scores far below all others are triangles at the lower edge.
 
     Args:
         scores: float (n,), validation score of trials 1, 2, ... as it is stored; NaN where there is none (yet).
@@ -61,12 +61,19 @@ def best_so_far_figure(
     floor = clear_floor(seen, scale.high / 50) if len(seen) else 0.0
     heights = np.where(np.isfinite(percent), np.maximum(percent, floor), np.nan)
     figure.add_scatter(
-        x=numbers, y=np.maximum(best, floor), mode="lines", name="best so far", uid="best", showlegend=True,
+        x=numbers, y=np.where(best < floor, np.nan, best), mode="lines", name="best so far", uid="best", showlegend=True,
         line={"color": VALIDATION, "width": 3, "shape": "hv"}, hovertemplate=f"best so far: {scale.hover()}<extra></extra>",
         **on_dark(VALIDATION),
     )  # fmt: skip
+    below = ~given_up & (percent < floor)
     for chosen, name, look, said in (
-        (~given_up, "trial", {"color": CORRECT, "size": 10}, "trial %{x}: " + scale.hover("%{customdata}")),
+        (~given_up & ~below, "trial", {"color": CORRECT, "size": 10}, "trial %{x}: " + scale.hover("%{customdata}")),
+        (
+            below,
+            f"below {scale.text(floor / scale.factor)}",
+            {"color": CORRECT, "size": 11, "symbol": "triangle-down"},
+            "trial %{x}: " + scale.hover("%{customdata}"),
+        ),
         (
             given_up,
             "given up early",
@@ -76,7 +83,8 @@ def best_so_far_figure(
     ):
         if chosen.any() or name == "trial":
             figure.add_scatter(
-                x=numbers[chosen], y=heights[chosen], customdata=percent[chosen], mode="markers", name=name, uid=name,
+                x=numbers[chosen], y=heights[chosen], customdata=percent[chosen], mode="markers", name=name,
+                uid="below" if chosen is below else name,
                 marker=look, hovertemplate=f"{said}<extra></extra>", showlegend=True,
             )  # fmt: skip
     alt = "No trial has ended yet."

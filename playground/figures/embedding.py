@@ -27,6 +27,7 @@ from playground.figures.theme import (
 ColourBy = Literal["class", "mistake"]
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "pentagon", "star", "hexagram", "x")
 LEGEND_CLASSES = 26
+AMOUNTS = ("#C05000", "#E8935C", "#9A9A9A", "#5BA3D0", "#0072B2")  # the scale of the plane, without its ends and its white
 SHEET_COLUMNS = 50
 _MARGIN = 0.06
 
@@ -41,6 +42,8 @@ class MappedImages:
         indices: int (n,), the images' numbers in the data set.
         class_names: one a class.
         noun: what they are called, "images" or "rows".
+        values, said: float (n,), the true and the predicted numbers of a regression, whose classes are groups of the true ones,
+            in order.
     """
 
     labels: npt.NDArray[np.int64]
@@ -49,9 +52,13 @@ class MappedImages:
     indices: npt.NDArray[np.int64]
     class_names: Sequence[str]
     noun: str = "images"
+    values: npt.NDArray[np.float64] | None = None
+    said: npt.NDArray[np.float64] | None = None
 
     def words(self, row: int) -> str:
-        """Such as "No. 17: 5, read as 3 (87 %)"."""
+        """Such as "No. 17: 5, read as 3 (87 %)", or "No. 17: 173, said 232"."""
+        if self.values is not None and self.said is not None:
+            return f"No. {self.indices[row]}: {self.values[row]:.4g}, said {self.said[row]:.4g}"
         true, said = self.class_names[self.labels[row]], self.class_names[self.predicted[row]]
         right, wrong = ("read right", "read as") if self.noun == "images" else ("told right", "called")
         verdict = f"{true}, {right}" if self.labels[row] == self.predicted[row] else f"{true}, {wrong} {said}"
@@ -86,13 +93,14 @@ def embedding_figure(
     ]
     frames = [{"name": str(number), "data": [_at(one, rows) for _, _, rows in groups]} for number, one in enumerate(places)]
     wrong = int((images.labels != images.predicted).sum())
-    coloured = "its class" if colour_by == "class" else "whether it was told right"
+    by_value = images.values is not None
+    coloured = "its true value" if by_value else "its class" if colour_by == "class" else "whether it was told right"
     layers = titles[0] if len(titles) == 1 else f"{len(titles)} layers, from {titles[0]} to {titles[-1]}"
     across, up = _range(places, 0), _range(places, 1)
     bare: dict[str, Any] = {"showticklabels": False, "zeroline": False, "showgrid": False, "ticks": ""}
     layout = base_layout(
-        alt=f"Map of {len(images.labels):,} {images.noun} as seen by {layers}; each point is one, coloured by {coloured}; "
-        f"{wrong:,} are told wrong.",
+        alt=f"Map of {len(images.labels):,} {images.noun} as seen by {layers}; each point is one, coloured by {coloured}"
+        + ("." if by_value else f"; {wrong:,} are told wrong."),
         height=height,
         margin={"l": 32, "r": 8, "t": 8, "b": 40},
         hovermode="closest",
@@ -107,12 +115,13 @@ def embedding_figure(
     return go.Figure(traces, layout, frames if len(places) > 1 else None)
 
 
-def agreement_figure(titles: Sequence[str], agreements: Sequence[float], height: int = 300) -> go.Figure:
+def agreement_figure(titles: Sequence[str], agreements: Sequence[float], of_groups: bool = False, height: int = 300) -> go.Figure:
     """How many of an image's nearest neighbours have its class, layer by layer.
 
     Args:
         titles: the layers' names.
         agreements: one a layer, in [0, 1].
+        of_groups: groups of numbers take the place of classes.
     """
     percents = [100 * one for one in agreements]
     words = [f"{value:.0f}" for value in percents]
@@ -122,14 +131,14 @@ def agreement_figure(titles: Sequence[str], agreements: Sequence[float], height:
         customdata=list(titles), hovertemplate="%{customdata}: %{y:.1f} %<extra></extra>", cliponaxis=False,
     )  # fmt: skip
     layout = base_layout(
-        alt="Share of the 10 nearest neighbours that have the image's own class: "
+        alt=f"Share of the 10 nearest neighbours that have its own {'group' if of_groups else 'class'}: "
         + ", ".join(f"{title} {value:.0f} %" for title, value in zip(titles, percents, strict=True))
         + ".",
         height=height,
         margin={"l": 64, "r": 24, "t": 24, "b": 96},
         showlegend=False,
         xaxis=axis(tickvals=list(range(len(titles))), ticktext=list(titles), showgrid=False),
-        yaxis=axis("% of the same class", range=[0, 108], tickvals=[0, 25, 50, 75, 100]),
+        yaxis=axis(f"% of the same {'colour' if of_groups else 'class'}", range=[0, 108], tickvals=[0, 25, 50, 75, 100]),
     )
     return go.Figure(trace, layout)
 
@@ -155,11 +164,16 @@ def _groups(images: MappedImages, colour_by: ColourBy) -> list[tuple[str, dict[s
         ]
     else:
         found = [
-            (name, {"color": class_colour(index), "symbol": SYMBOLS[index % len(SYMBOLS)], "size": 7, "opacity": 0.8},
+            (name, {"color": _colour(images, index), "symbol": SYMBOLS[index % len(SYMBOLS)], "size": 7, "opacity": 0.8},
              np.flatnonzero(images.labels == index))
             for index, name in enumerate(images.class_names)
         ]  # fmt: skip
     return [group for group in found if len(group[2])]
+
+
+def _colour(images: MappedImages, index: int) -> str:
+    """Of classes their own; of groups of numbers from orange for little to blue for much."""
+    return class_colour(index) if images.values is None else AMOUNTS[round(index * 4 / max(1, len(images.class_names) - 1))]
 
 
 def _at(places: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]) -> dict[str, list[float]]:

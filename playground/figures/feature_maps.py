@@ -22,6 +22,8 @@ Floats = npt.NDArray[np.float32]
 
 # Up to so many neurons stand as bars side by side; more become a picture with one square for each.
 BARS = 32
+MOST_NUMBERED = 16  # small bars with a number under each
+LETTERS_BELOW = 60  # names with more letters together stand beside lying bars
 SQUARES_IN_A_ROW = 64
 POSITIVE, NEGATIVE = DIVERGING[3][1], DIVERGING[1][1]
 _SMALL_MAP = 9  # up to this side, the numbers themselves fit into an enlarged map
@@ -101,6 +103,8 @@ def neurons_figure(
         hovertext=[f"{html.escape(label)}: <b>{value:.4g}</b>" for label, value in zip(labels, values.tolist(), strict=True)],
         hoverinfo="text",
     )
+    if sum(map(len, names)) > LETTERS_BELOW:
+        return _lying(bars, labels, values, title, height)
     ticks: dict[str, Any] = {"showgrid": False, "fixedrange": True}
     if len(labels) <= BARS:
         ticks |= {"tickvals": np.arange(len(labels)), "ticktext": labels, "automargin": True}
@@ -112,6 +116,22 @@ def neurons_figure(
         dragmode=False,
         xaxis=axis("" if names else "neuron", **ticks),
         yaxis=axis("", fixedrange=True, zerolinewidth=2),
+    )
+    return go.Figure([bars], layout)
+
+
+def _lying(bars: go.Bar, labels: Sequence[str], values: Floats, title: str, height: int) -> go.Figure:
+    """The same bars from top to bottom: long names are read beside them, whole and level."""
+    bars.update(x=bars.y, y=np.arange(len(values)), orientation="h")
+    named = {"tickvals": np.arange(len(labels)), "ticktext": labels, "automargin": True, "range": [len(labels) - 0.5, -0.5]}
+    layout = base_layout(
+        alt=f"{title}: {len(values)} values{_range_words(values)}.",
+        height=max(height, 60 + 22 * len(labels)),
+        margin={"l": 8, "r": 12, "t": 8, "b": 40},
+        bargap=0.2,
+        dragmode=False,
+        xaxis=axis("", fixedrange=True, zerolinewidth=2, nticks=5),
+        yaxis=axis("", showgrid=False, zeroline=False, fixedrange=True, **named),
     )
     return go.Figure([bars], layout)
 
@@ -185,14 +205,16 @@ def _bars(strip: Strip) -> str:
     size = (high - low) or 1.0
     labels = strip.names or tuple(str(number) for number in range(1, len(values) + 1))
     cells = []
-    for value, label in zip(values.tolist(), labels, strict=True):
+    for number, (value, label) in enumerate(zip(values.tolist(), labels, strict=True), 1):
+        # Of many numbers every fifth is written: on a phone there is no room for all.
+        is_told = bool(strip.names) or len(values) <= MOST_NUMBERED or number == 1 or number % 5 == 0
         top, length = 100 * (high - max(value, 0.0)) / size, 100 * abs(value) / size
         colour = POSITIVE if value >= 0 else NEGATIVE
         name = html.escape(label, quote=True)
         cells.append(
             f'<span class="cell" title="{name}: {value:.4g}"><span class="track"><span style="top:{top:.1f}%;'
             f'height:{length:.1f}%;background:{colour}"></span><i style="top:{100 * high / size:.1f}%"></i></span>'
-            f'<span class="label">{name}</span></span>'
+            f'<span class="label{"" if strip.names else " number"}">{name if is_told else "&nbsp;"}</span></span>'
         )
     return f'<span class="columns">{"".join(cells)}</span>'
 
@@ -214,6 +236,7 @@ _STYLE = f"""<style>
 .columns .track span {{position:absolute; left:12%; right:12%; border-radius:1px;}}
 .columns .track i {{position:absolute; left:0; right:0; height:1px; background:rgba(128,128,128,.8);}}
 .columns .label {{display:block; font-size:.78rem; line-height:1.3; overflow:hidden; text-overflow:ellipsis; white-space:nowrap;}}
+.columns .number {{overflow:visible; text-overflow:clip;}}
 @media (max-width: 640px) {{.maps button {{width:46px; height:46px;}} .columns {{gap:2px;}}
   .columns .label {{font-size:{max(11, FONT_SIZE - 5)}px;}}}}
 </style>"""

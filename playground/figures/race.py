@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from playground.figures.theme import FONT_SIZE, GRID, NEUTRAL, TICK_FONT_SIZE, axis, base_layout, class_colour
+from playground.figures.race_table import SYMBOLS
+from playground.figures.theme import FONT_SIZE, GRID, NEUTRAL, axis, base_layout, class_colour
 
 Doubles = npt.NDArray[np.float64]
 
@@ -18,9 +19,8 @@ MOST_FRAMES = 50
 MOST_CORNERS = 150  # of a drawn path
 FRAME_MILLISECONDS = 90
 BEFORE_THE_PATHS = 3  # traces: the surface, its minima, the start
-HEIGHT, LEGEND_ROW = 600, 24  # pixels; a row of the legend holds at least two names
+HEIGHT = 540  # pixels
 LOWEST = 1e-12  # heights above the minimum below this are rounding
-_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "pentagon", "star", "hexagon", "triangle-down", "cross", "hourglass")
 # Grey on both themes: all hues are the balls'.
 _GREYS = ((0.0, "rgba(128, 128, 128, 0.0)"), (1.0, "rgba(128, 128, 128, 0.45)"))
 
@@ -71,17 +71,17 @@ def race_figure(ground: Ground, tracks: Sequence[Track], steps: int) -> go.Figur
         ),
         go.Scatter(
             x=[start[0]], y=[start[1]], mode="markers", name="start", hoverinfo="name",
-            marker={"symbol": "x-thin", "size": 14, "line": {"color": NEUTRAL, "width": 3}},
+            marker={"symbol": "x", "size": 13, "color": "#303030", "line": {"color": "white", "width": 1.5}},
         ),
         *_moment(tracks, steps, steps),
     ]  # fmt: skip
     layout = base_layout(
         alt=f"The ways of {', '.join(track.name for track in tracks) or 'no optimizer'} over {steps} steps, from above.",
-        height=HEIGHT + LEGEND_ROW * max(0, (len(tracks) - 4) // 2),
+        height=HEIGHT,
         margin={"l": 56, "r": 10, "t": 10, "b": 10},
+        showlegend=False,
         dragmode=False,
         hovermode="closest",
-        legend={"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "font": {"size": TICK_FONT_SIZE}},
         xaxis=axis("x", range=[float(ground.x[0]), float(ground.x[-1])], showgrid=False, zeroline=False),
         yaxis=axis("y", range=[float(ground.y[0]), float(ground.y[-1])], showgrid=False, zeroline=False),
         updatemenus=[_buttons()],
@@ -155,7 +155,7 @@ def _moment(tracks: Sequence[Track], step: int, steps: int, *, bare: bool = Fals
         ball: dict[str, Any] = {"type": "scatter", "x": here[:, 0].tolist(), "y": here[:, 1].tolist()}
         if not bare:
             path |= {"mode": "lines", "line": {"color": colour, "width": 2.5}, "showlegend": False, "hoverinfo": "skip"}
-            symbol = "x" if gone else _SYMBOLS[track.number % len(_SYMBOLS)]
+            symbol = "x" if gone else list(SYMBOLS)[track.number % len(SYMBOLS)]
             marker = {"color": colour, "size": 14, "symbol": symbol, "line": {"color": "white", "width": 1.5}}
             ball |= {"mode": "markers", "name": track.name, "marker": marker, "hoverinfo": "name"}
         paths.append(path)
@@ -186,6 +186,6 @@ def _slider(shown: Sequence[int]) -> dict[str, Any]:
         "active": len(shown) - 1, "x": 0, "len": 1.0, "y": 0, "yanchor": "top", "pad": {"t": 64, "b": 0},
         "currentvalue": {"prefix": "step ", "font": {"size": FONT_SIZE, "color": NEUTRAL}, "xanchor": "right", "offset": 20},
         "bgcolor": "rgba(128, 128, 128, 0.3)", "bordercolor": GRID, "activebgcolor": NEUTRAL, "ticklen": 0, "minorticklen": 0,
-        "font": {"size": TICK_FONT_SIZE, "color": "rgba(0, 0, 0, 0)"},
+        "font": {"size": 1, "color": "rgba(0, 0, 0, 0)"},  # the labels below it, which nobody needs and which take room
         "steps": [{"method": "animate", "label": str(step), "args": [[str(step)], still]} for step in shown],
     }  # fmt: skip

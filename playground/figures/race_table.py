@@ -1,4 +1,4 @@
-"""How a race ended, as an HTML table."""
+"""Who races, as a legend, and how the race ended, as a table; both in HTML, which wraps where a figure's own would not."""
 
 from __future__ import annotations
 
@@ -6,9 +6,23 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from playground.figures.theme import class_colour
+from playground.figures.theme import NEUTRAL, class_colour
 
 _SMALL = 0.0001
+# Plotly's name of a mark -> its corners in a box of 100 by 100; none for a circle.
+SYMBOLS: dict[str, str] = {
+    "circle": "",
+    "square": "8 8,92 8,92 92,8 92",
+    "diamond": "50 0,100 50,50 100,0 50",
+    "triangle-up": "50 6,100 92,0 92",
+    "pentagon": "50 0,98 36,79 95,21 95,2 36",
+    "star": "50 0,62 35,98 35,69 57,79 92,50 71,21 92,31 57,2 35,38 35",
+    "hexagon": "50 0,94 25,94 75,50 100,6 75,6 25",
+    "triangle-down": "0 8,100 8,50 94",
+    "cross": "33 2,67 2,67 33,98 33,98 67,67 67,67 98,33 98,33 67,2 67,2 33,33 33",
+    "hourglass": "5 4,95 4,5 96,95 96",
+}
+_START = "20 4,50 34,80 4,96 20,66 50,96 80,80 96,50 66,20 96,4 80,34 50,4 20"
 _STYLE = """<style>
 .race {overflow-x:auto; max-width:100%;}
 .race table {border-collapse:collapse; font-variant-numeric:tabular-nums; font-size:1rem; color:inherit; width:100%;}
@@ -16,7 +30,9 @@ _STYLE = """<style>
   font-weight:400;}
 .race th:first-child {text-align:left;}
 .race thead th {font-size:.84rem; opacity:.8; vertical-align:bottom; line-height:1.2;}
-.race i {display:inline-block; width:12px; height:12px; border-radius:50%; margin-right:8px;}
+.race i {display:inline-block; width:14px; height:14px; margin-right:8px; flex:none;}
+.race ul {display:flex; flex-wrap:wrap; gap:2px 18px; list-style:none; margin:0; padding:0;}
+.race li {display:flex; align-items:center; margin:0; padding:0; font-size:.95rem;}
 .race .first th, .race .first td {font-weight:700;}
 </style>"""
 
@@ -41,6 +57,13 @@ class Result:
     flew_away: int | None
 
 
+def race_legend(racers: Sequence[tuple[str, int]]) -> str:
+    """The marks on the map: of each racer, given as its name and its colour's number, of the minimum and of the start."""
+    marks = [(_mark(number), name) for name, number in racers]
+    marks += [(_cut("#E0B000", SYMBOLS["star"]), "lowest place"), (_cut(NEUTRAL, _START), "start")]
+    return f'{_STYLE}<div class="race"><ul>{"".join(f"<li>{mark}{html.escape(name)}</li>" for mark, name in marks)}</ul></div>'
+
+
 def race_table(results: Sequence[Result], steps: int) -> str:
     """One row a ball, as they are given: the best one first."""
     heads = ("optimizer", "arrived at step", f"height after {steps:,} steps", "distance to the minimum")
@@ -50,13 +73,29 @@ def race_table(results: Sequence[Result], steps: int) -> str:
 
 
 def _row(result: Result, first: bool) -> str:
-    dot = f'<i style="background:{class_colour(result.number)}"></i>'
+    dot = _mark(result.number)
     if result.flew_away is not None:
         told = f'<td colspan="3">flew away at step {result.flew_away:,}</td>'
     else:
         arrived = "not yet" if result.arrived is None else f"{result.arrived:,}"
         told = "".join(f"<td>{cell}</td>" for cell in (arrived, _number(result.height), _number(result.distance)))
     return f'<tr class="{"first" if first else ""}"><th>{dot}{html.escape(result.name)}</th>{told}</tr>'
+
+
+def _mark(number: int) -> str:
+    """A ball's, as on the map."""
+    return _cut(class_colour(number), list(SYMBOLS.values())[number % len(SYMBOLS)])
+
+
+def _cut(colour: str, corners: str) -> str:
+    places = ",".join(_percent(corner) for corner in corners.split(",") if corner)
+    shape = f"clip-path:polygon({places})" if places else "border-radius:50%"
+    return f'<i style="background:{colour};{shape}"></i>'
+
+
+def _percent(corner: str) -> str:
+    x, y = corner.split()
+    return f"{x}% {y}%"
 
 
 def _number(value: float) -> str:

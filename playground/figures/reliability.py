@@ -19,6 +19,7 @@ def reliability_figure(
     *,
     dark: bool = False,
     noun: str = "images",
+    yes: str = "",
     height: int = 470,
 ) -> go.Figure:
     """One bar a bin of confidence: how high it reaches is how often the network was right. Below, how many images each holds.
@@ -28,25 +29,27 @@ def reliability_figure(
         counts: int (bins,).
         accuracy, confidence: float (bins,), fractions; NaN in empty bins.
         noun: what is counted.
+        yes: of yes or no, the class whose probability `confidence` is; `accuracy` is then its share.
     """
     ends = 100 * np.asarray(edges, dtype=np.float64)
     images = np.asarray(counts, dtype=np.int64)
     right, said = 100 * np.asarray(accuracy, dtype=np.float64), 100 * np.asarray(confidence, dtype=np.float64)
     middles, widths = (ends[:-1] + ends[1:]) / 2, 0.92 * np.diff(ends)
     filled = images > 0
+    was = f"was “{yes}”" if yes else "was right"
     hover = [
-        f"{low:.0f} to {high:.0f} % sure: <b>{count:,} {noun}</b><br>said {sure:.1f} %, was right {hit:.1f} %"
+        f"{low:.0f} to {high:.0f} %{'' if yes else ' sure'}: <b>{count:,} {noun}</b><br>said {sure:.1f} %, {was} {hit:.1f} %"
         for low, high, count, sure, hit in zip(ends[:-1], ends[1:], images, said, right, strict=True)
     ]
     blue, orange = (ON_DARK[colour] if dark else colour for colour in (TRAINING, VALIDATION))
     known = {"hovertext": np.array(hover)[filled], "hovertemplate": "%{hovertext}<extra></extra>"}
     figure = go.Figure()
     figure.add_bar(
-        x=middles[filled], y=right[filled], width=widths[filled], name="was right",
+        x=middles[filled], y=right[filled], width=widths[filled], name=was,
         marker={"color": blue, "opacity": 0.85}, **known,
     )  # fmt: skip
     figure.add_scatter(
-        x=[0, 100], y=[0, 100], mode="lines", name="as often right as it says",
+        x=[0, 100], y=[0, 100], mode="lines", name="as often as it says" if yes else "as often right as it says",
         line={"color": NEUTRAL, "width": 2.5, "dash": "dash"}, hoverinfo="skip",
     )  # fmt: skip
     figure.add_scatter(
@@ -64,14 +67,19 @@ def reliability_figure(
     percent = {"tickvals": _TICKS, "ticktext": [f"{tick}%" for tick in _TICKS], "fixedrange": True}
     figure.update_layout(
         base_layout(
-            alt=_alt(images, right, said, noun),
+            alt=_alt(images, right, said, noun, was),
             height=height,
             dragmode=False,
             barmode="overlay",
             margin={"l": 84, "r": 12, "t": 44, "b": 58},
             legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": FONT_SIZE - 1}},
-            xaxis=axis("how sure it said it was", range=[0, 100], anchor="y2", **percent),
-            yaxis=axis("was right", range=[0, 103], domain=[0.33, 1.0], **percent),
+            xaxis=axis(
+                f"probability of “{yes}” that it said" if yes else "how sure it said it was",
+                range=[0, 100],
+                anchor="y2",
+                **percent,
+            ),
+            yaxis=axis(was, range=[0, 103], domain=[0.33, 1.0], **percent),
             yaxis2=axis(noun, range=[0, 210], domain=[0.0, 0.26], fixedrange=True)
             | {"tickvals": (0, 100), "ticktext": ("0%", "100%")},
         )
@@ -120,12 +128,14 @@ def temperature_figure(
     return figure
 
 
-def _alt(images: npt.NDArray[np.int64], right: npt.NDArray[np.float64], said: npt.NDArray[np.float64], noun: str) -> str:
+def _alt(
+    images: npt.NDArray[np.int64], right: npt.NDArray[np.float64], said: npt.NDArray[np.float64], noun: str, was: str
+) -> str:
     filled = np.flatnonzero(images)
     if len(filled) == 0:
         return f"Reliability diagram without {noun}."
     worst = filled[np.abs(right - said)[filled].argmax()]
     return (
         f"Reliability diagram of {images.sum():,} {noun}. The widest gap: where it said {said[worst]:.0f} %, "
-        f"it was right in {right[worst]:.0f} % of {images[worst]:,} {noun}."
+        f"it {was} in {right[worst]:.0f} % of {images[worst]:,} {noun}."
     )

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from playground.figures.theme import ACCENT, DIVERGING, GRID, TICK_FONT_SIZE, VALIDATION, base_layout
+from playground.figures.theme import ACCENT, DIVERGING, GRID, TICK_FONT_SIZE, TRANSPARENT, VALIDATION, base_layout
 
 MAX_CELLS = 1600
 _WIDTH = 440  # pixels, about what a column of the page has
 _ROW = 32  # numbers in a row, where they have no places of their own
 _NOWHERE = -1
+_LIST_SIDE = 22.0  # pixels a line, where each number has a name beside it
 
 
 def weight_places(shape: Sequence[int]) -> list[npt.NDArray[np.int64]]:
@@ -63,6 +65,7 @@ def weight_grid(
     limit: float,
     chosen: int | None = None,
     edited: Sequence[int] = (),
+    names: Sequence[str] = (),
 ) -> go.Figure:
     """The numbers as coloured squares: blue above 0, orange below.
 
@@ -73,6 +76,8 @@ def weight_grid(
         limit: the value of the darkest colours.
         chosen: the index of the number that gets a frame.
         edited: indices of numbers that were changed, marked with a dot.
+        names: what each number belongs to. Where they stand one below the other (`places` of one column), names and values are
+            written beside them; else the pointer tells the name.
 
     Returns:
         A figure whose last trace has one invisible point a number, in the order of `shown_indices(places)`: that is what
@@ -81,7 +86,8 @@ def weight_grid(
     numbers = np.asarray(values, dtype=np.float64)
     grid = np.where(places >= 0, numbers[np.maximum(places, 0)], np.nan)
     height, width = places.shape
-    side = max(6.0, min(44.0, _WIDTH / width))
+    is_list = bool(names) and width == 1
+    side = _LIST_SIDE if is_list else max(6.0, min(44.0, _WIDTH / width))
     ys, xs = np.nonzero(places >= 0)
     indices = shown_indices(places)
     squares = go.Heatmap(
@@ -112,19 +118,34 @@ def weight_grid(
             customdata=indices,
             selected={"marker": {"opacity": 0}},
             unselected={"marker": {"opacity": 0}},
-            hovertext=[f"{index + 1}: {numbers[index]:.4g}" for index in indices],
+            hovertext=[f"{names[index] if names else index + 1}: {numbers[index]:.4g}" for index in indices],
             hoverinfo="text",
             showlegend=False,
         )  # fmt: skip
     )
     hidden = {"visible": False, "fixedrange": True}
+    x_axis = hidden | {"range": [-0.5, width - 0.5], "constrain": "domain"}
+    y_axis: dict[str, Any] = hidden | {"range": [height - 0.5, -0.5], "scaleanchor": "x", "constrain": "domain"}
+    if is_list:
+        written = [f"{numbers[index]:.3g}".replace("-", "−") for index in indices]
+        values_beside = go.Scatter(
+            x=xs + 0.7, y=ys, mode="text", text=written, textposition="middle right", textfont={"size": TICK_FONT_SIZE},
+            hoverinfo="skip", showlegend=False,
+        )  # fmt: skip
+        edge = {"symbol": "square-open", "size": side - 1, "color": GRID}  # so that those near 0 show on the page
+        traces.insert(1, go.Scatter(x=xs, y=ys, mode="markers", marker=edge, hoverinfo="skip", showlegend=False))
+        traces.insert(-1, values_beside)
+        squares.showscale = False  # the values stand beside them
+        x_axis |= {"range": [-0.5, 4.0], "constraintoward": "left"}
+        named = {"tickvals": ys, "ticktext": [names[index] for index in indices], "automargin": True}
+        y_axis |= {"visible": True, "showgrid": False, "zeroline": False, "tickfont": {"size": TICK_FONT_SIZE}} | named
     layout = base_layout(
         alt=_alt(numbers, words),
         height=int(side * height) + 24,
         margin={"l": 4, "r": 4, "t": 8, "b": 8},
-        xaxis=hidden | {"range": [-0.5, width - 0.5], "constrain": "domain"},
-        yaxis=hidden | {"range": [height - 0.5, -0.5], "scaleanchor": "x", "constrain": "domain"},
-        plot_bgcolor=GRID,  # between the squares, so that those near 0 show on a white page
+        xaxis=x_axis,
+        yaxis=y_axis,
+        plot_bgcolor=TRANSPARENT if is_list else GRID,  # between the squares, so that those near 0 show on a white page
         dragmode=False,
     )
     return go.Figure(traces, layout)

@@ -35,7 +35,10 @@ class Temperature:
 
 @dataclass(frozen=True, eq=False)
 class Reliability:
-    """Images in bins of equal width by confidence; bin i holds those above edges[i] and up to edges[i + 1].
+    """Examples in bins of equal width by confidence; bin i holds those above edges[i] and up to edges[i + 1].
+
+    For yes or no, the probability of yes takes the place of the confidence, and the share of yes that of the accuracy: the bins
+    then go from a sure no to a sure yes (DeGroot and Fienberg, 1983).
 
     Attributes:
         edges: float64 (bins + 1,), from 0 to 1.
@@ -54,6 +57,13 @@ class Reliability:
         filled = self.counts > 0
         gaps = np.abs(self.accuracy - self.confidence)[filled]
         return float((self.counts[filled] * gaps).sum() / max(1, self.counts.sum()))
+
+    @property
+    def means(self) -> tuple[float, float]:
+        """Mean confidence and accuracy of all examples."""
+        filled, total = self.counts > 0, max(1, self.counts.sum())
+        said, was = (float((self.counts * column)[filled].sum() / total) for column in (self.confidence, self.accuracy))
+        return said, was
 
 
 @dataclass(frozen=True)
@@ -140,6 +150,28 @@ def reliability(confidences: npt.ArrayLike, right: npt.ArrayLike, bins: int) -> 
     accuracy = np.bincount(places, weights=hits, minlength=bins) / some
     confidence = np.bincount(places, weights=sure, minlength=bins) / some
     return Reliability(edges, counts, accuracy, confidence)
+
+
+def chance_gap(confidences: npt.ArrayLike) -> float:
+    """How far mean confidence and accuracy of an honest network lie apart at most, 95 times of 100, by the luck of the draw.
+
+    Of n answers that are right with the probabilities p_i, the share right has the variance sum of p_i (1 - p_i) / n^2.
+
+    Args:
+        confidences: float (n,), from 0 to 1, n at least 1.
+    """
+    sure = np.asarray(confidences, dtype=np.float64)
+    return float(1.959964 * np.sqrt((sure * (1 - sure)).sum()) / len(sure))
+
+
+def binary_brier(chances: npt.ArrayLike, is_yes: npt.ArrayLike) -> float:
+    """Mean of (p - y)^2 for yes or no, from 0 (perfect) to 1: half of the sum over both classes.
+
+    Args:
+        chances: float (n,), the probability of yes.
+        is_yes: bool (n,).
+    """
+    return float(((np.asarray(chances, dtype=np.float64) - np.asarray(is_yes, dtype=np.float64)) ** 2).mean())
 
 
 def scores(probabilities: Floats, labels: Integers, predicted: Integers) -> Scores:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from playground.errors import PlaygroundError
+from playground.insight.fifths import Fifths
 from playground.insight.layer_vectors import LayerVectors, check_weights
 from playground.insight.neighbourhoods import neighbourhoods
 from playground.insight.networks import SplitName, TrainedNetwork, trained_network
@@ -45,7 +46,7 @@ class LayerMap:
         reduced_to, reduced_share: the principal components that t-SNE and the figures below started from, and how much of the
             whole variance they hold.
         trustworthiness: in [0, 1], see `neighbourhoods`; 0.5 is what a random map gets.
-        agreement: the share of each image's 10 nearest neighbours in this layer that belong to its own class.
+        agreement: the share of each image's 10 nearest neighbours in this layer that belong to its own class, or group.
         divergence: what t-SNE could not fit (Kullback-Leibler); None for PCA.
     """
 
@@ -68,9 +69,11 @@ class Embedding:
 
     Attributes:
         images: uint8 (n, c, h, w); or rows of a table, float32 (n, columns).
-        labels, predicted: int64 (n,).
-        confidences: float32 (n,), the probability of the predicted class.
+        labels, predicted: int64 (n,), the classes; of a regression the fifths in which `values` and `said` lie.
+        confidences: float32 (n,), the probability of the predicted class; 1 of a regression.
         indices: int64 (n,), the images' places in the data set, as in `Evaluation`.
+        group_names: what `labels` count: the classes, or fifths such as "25 to 77".
+        values, said: float64 (n,), the true and the predicted numbers of a regression, in the target's own unit; else None.
     """
 
     method: Method
@@ -81,9 +84,18 @@ class Embedding:
     predicted: Integers
     confidences: Floats
     indices: Integers
+    group_names: tuple[str, ...]
+    values: npt.NDArray[np.float64] | None = None
+    said: npt.NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @property
+    def by_lot(self) -> float:
+        """What `agreement` would be if neighbours were drawn by lot: the chance that another one is of the same group."""
+        counts, total = np.bincount(self.labels), len(self.labels)
+        return float((counts * (counts - 1)).sum() / (total * (total - 1)))
 
 
 def most_perplexity(images: int) -> int:
@@ -122,9 +134,8 @@ def embed(
     total = _PARTS * (len(layers) + 1)
     yield TaskProgress(0, total, "Asking the network")
     outputs = yield from _outputs(trained, pixels, total)
-    with torch.inference_mode():
-        confidences, _ = trained.run.training.loss.probabilities(outputs).float().max(dim=1)
-    truth = labels.cpu().numpy()
+    asked = _asked(trained, outputs, labels)
+    truth = asked.labels
     maps: list[LayerMap] = []
     for number, layer in enumerate(layers, start=1):
         vectors = LayerVectors(trained, pixels, layer)
@@ -144,9 +155,12 @@ def embed(
         tuple(maps),
         pixels.cpu().numpy(),
         truth,
-        trained.run.training.loss.predicted(outputs).cpu().numpy(),
-        confidences.cpu().numpy(),
+        asked.predicted,
+        asked.confidences,
         indices.numpy(),
+        asked.group_names,
+        asked.values,
+        asked.said,
     )
 
 
@@ -183,6 +197,33 @@ def _outputs(trained: TrainedNetwork, pixels: Tensor, total: int) -> Generator[T
             outputs: Tensor = finished.value
             return outputs
         yield TaskProgress(_PARTS * done // len(pixels), total, "Asking the network")
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """The fields of `Embedding` with these names."""
+
+    labels: Integers
+    predicted: Integers
+    confidences: Floats
+    group_names: tuple[str, ...]
+    values: npt.NDArray[np.float64] | None = None
+    said: npt.NDArray[np.float64] | None = None
+
+
+def _asked(trained: TrainedNetwork, outputs: Tensor, labels: Tensor) -> _Asked:
+    loss, batches = trained.run.training.loss, trained.batches
+    with torch.inference_mode():
+        if trained.dataset.task == "regression":
+            values, said = (
+                (part[:, 0].double() * batches.target_spread + batches.target_mean).cpu().numpy() for part in (labels, outputs)
+            )
+            fifths = Fifths.of(values)
+            sure = np.ones(len(values), dtype=np.float32)
+            return _Asked(fifths.of_each(values), fifths.of_each(said), sure, fifths.names, values, said)
+        confidences, _ = loss.probabilities(outputs).float().max(dim=1)
+        predicted = loss.predicted(outputs).cpu().numpy()
+        return _Asked(labels.cpu().numpy(), predicted, confidences.cpu().numpy(), trained.dataset.class_names)
 
 
 def _map(

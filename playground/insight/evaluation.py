@@ -105,11 +105,11 @@ def evaluate(
     trained = trained_network(RunSpec.from_json(run_json), weights)
     dataset, loss = trained.dataset, trained.run.training.loss
     examples, labels, indices = trained.split(split)
-    noun = data.source(trained.run.dataset).example
+    plural = data.source(trained.run.dataset).examples
     total = len(examples)
     if total == 0:
         raise PlaygroundError(
-            f"There are no {split} {noun}s to ask the network about.", "At least one is needed.", "Look at another split."
+            f"There are no {split} {plural} to ask the network about.", "At least one is needed.", "Look at another split."
         )
     yield TaskProgress(0, total)
     slices = outputs_in_slices(trained.network, examples, trained.batches.inputs, trained.slice_size)
@@ -119,7 +119,7 @@ def evaluate(
         except StopIteration as finished:
             outputs: Tensor = finished.value
             break
-        yield TaskProgress(done, total, f"{done:,} of {total:,} {split} {noun}s")
+        yield TaskProgress(done, total, f"{done:,} of {total:,} {split} {plural}")
     with torch.inference_mode():
         losses = loss.compute(outputs, labels, "none").float().cpu().numpy()
         places = indices.cpu().numpy()

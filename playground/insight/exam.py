@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from playground import data
 from playground.catalog.losses import LossEntry
 from playground.errors import PlaygroundError
 from playground.insight.calibration import Temperature, fit_temperature, softmax, temperature_curve
@@ -90,6 +91,7 @@ def sit_exam(run_json: str, weights: Mapping[str, Tensor], step: int) -> Generat
     splits: tuple[SplitName, ...] = ("validation", "test") if len(trained.batches.validation) else ("test",)
     images = {name: trained.split(name) for name in splits}
     total = sum(len(split[0]) for split in images.values())
+    plural = data.source(trained.run.dataset).examples
     yield TaskProgress(0, total)
     answers: dict[SplitName, Answers] = {}
     raw = True
@@ -98,7 +100,7 @@ def sit_exam(run_json: str, weights: Mapping[str, Tensor], step: int) -> Generat
         slices = outputs_in_slices(trained.network, pixels, trained.batches.inputs, trained.slice_size)
         while True:
             try:
-                yield TaskProgress(before + next(slices), total, f"{name} images")
+                yield TaskProgress(before + next(slices), total, f"{name} {plural}")
             except StopIteration as finished:
                 outputs: Tensor = finished.value
                 break

@@ -61,10 +61,11 @@ class TrainedNetwork:
             PlaygroundError: the run keeps no images back for validation.
         """
         if name == "validation" and len(self.batches.validation) == 0:
+            plural = data.source(self.run.dataset).examples
             raise PlaygroundError(
-                "This run has no validation images.",
-                "Its validation share is 0: all images were there to learn from.",
-                "Look at the test images instead.",
+                f"This run has no validation {plural}.",
+                f"Its validation share is 0: all {plural} were there to learn from.",
+                f"Look at the test {plural} instead.",
             )
         images, labels = self.batches.split_images("train" if name == "training" else name)
         if name == "test":

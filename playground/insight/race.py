@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import re
+from collections.abc import Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +23,7 @@ FAR = 30.0  # flown away: so many times the width of what is shown from its midd
 USUAL_MOMENTUM = 0.9
 RATES = tuple(digit * 10.0**power for power in range(-4, 1) for digit in (1, 2, 5))
 _TOLD_EVERY = 20  # steps
+_ANOTHER = re.compile(r"\.([2-9]|[1-9]\d{1,2})$", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -63,11 +66,48 @@ def lanes() -> dict[str, Lane]:
     return found
 
 
+def is_lane(key: str) -> bool:
+    """Whether this is a key of `lanes()`, or of one that races once more: "adam", "adam.2", "adam.3"."""
+    return _ANOTHER.sub("", key) in lanes()
+
+
+def another(key: str, taken: Collection[str]) -> str:
+    """The key with which the same optimizer takes part once more."""
+    kind = _ANOTHER.sub("", key)
+    return next(f"{kind}.{number}" for number in count(2) if f"{kind}.{number}" not in taken)
+
+
 def lane_on(surface: Surface, key: str) -> Lane:
-    """A lane of `lanes()` with the learning rate that suits this surface, as far as that is known."""
-    lane = lanes()[key]
-    rate = surface.rates.get(key)
-    return Lane(lane.name, lane.optimizer.model_copy(update={"learning_rate": rate})) if rate else lane
+    """A lane with the learning rate that suits this surface, as far as that is known; half of it for each time more.
+
+    Args:
+        key: one for which `is_lane` holds.
+    """
+    kind = _ANOTHER.sub("", key)
+    lane, number = lanes()[kind], int(key[len(kind) + 1 :] or 1)
+    rate = surface.rates.get(kind, lane.optimizer.learning_rate) / 2 ** (number - 1)
+    name = lane.name if number == 1 else f"{lane.name} {number}"
+    return Lane(name, lane.optimizer.model_copy(update={"learning_rate": rate}))
+
+
+def told_apart(racers: Mapping[str, Lane]) -> tuple[Lane, ...]:
+    """The same lanes, by their keys; where one optimizer races more than once, the names tell in which settings they differ."""
+    found = []
+    for key, lane in racers.items():
+        own = lane.optimizer
+        others = [one.optimizer for other, one in racers.items() if _ANOTHER.sub("", other) == _ANOTHER.sub("", key)]
+        differing = [name for name in type(own).model_fields if any(getattr(one, name) != getattr(own, name) for one in others)]
+        told = ", ".join(_told(own, name) for name in differing)
+        found.append(Lane(f"{lane.name} ({told})", own) if told else lane)
+    return tuple(found)
+
+
+def _told(optimizer: OptimizerEntry, name: str) -> str:
+    """A setting in as few words as tell it: "rate 0.1", "no nesterov"."""
+    value, title = getattr(optimizer, name), (type(optimizer).model_fields[name].title or name).lower()
+    if isinstance(value, bool):
+        return title if value else f"no {title}"
+    return f"{'rate' if name == 'learning_rate' else title} {f'{value:g}' if isinstance(value, int | float) else value}"
 
 
 def race(surface: Surface, racers: Sequence[Lane], start: Place, steps: int) -> tuple[Path, ...]:

@@ -79,6 +79,28 @@ class Blueprint:
                 break
         return report.input_shape
 
+    def seen_names(self, layer: int) -> tuple[str, ...]:
+        """What each neuron of the layer weighs, one name a number: the columns of the data, in quotes, or the units of the layer
+        before. Empty where it sees pictures or maps, whose numbers have places instead."""
+        if len(self.seen_shape(layer)) != 1:
+            return ()
+        if self.sees_columns(layer):
+            return tuple(f"“{name}”" for name in self.columns)
+        before = max((index for index in self.weighted if index < layer), default=None)
+        if before is None or self.num_units(before) != self.seen_shape(layer)[0]:
+            return tuple(f"input {number + 1}" for number in range(self.seen_shape(layer)[0]))
+        unit = f"{self.unit(before)} {{}} of layer {before + 1}"
+        return tuple(unit.format(number + 1) for number in range(self.num_units(before)))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the data's columns; none of pictures."""
+        return data.source(self.run.dataset).feature_names
+
+    def sees_columns(self, layer: int) -> bool:
+        """Whether the layer gets the data's own columns: no layer before it mixes them."""
+        return bool(self.columns) and not any(before < layer for before in self.weighted)
+
     def parameters(self, weights: State, layer: int) -> dict[str, str]:
         """The layer's learned tensors: "weight" or "bias" -> its name in the network's state."""
         start = f"{layer}_"
@@ -190,17 +212,19 @@ def _shift(activations: list[ActivationEntry], factor: float, has_bias: bool) ->
 
 
 def number_words(blueprint: Blueprint, layer: int, parameter: str, index: int) -> str:
-    """Which number it is: "the weight from neuron 3 to neuron 5 of layer 2 (Dense 10)". Places count from 1."""
+    """Which number it is: "the weight from “age (years)” to neuron 5 of layer 1 (Dense 8)". Places count from 1."""
     where = blueprint.words(layer)
     if layer not in blueprint.weighted:
-        return f"{'scale' if parameter == 'weight' else 'shift'} {index + 1} of {where}"
+        name = "scale" if parameter == "weight" else "shift"
+        column = f" (“{blueprint.columns[index]}”)" if blueprint.sees_columns(layer) else ""
+        return f"{name} {index + 1}{column} of {where}"
     unit = blueprint.unit(layer)
     if parameter == "bias":
         return f"the bias of {unit} {index + 1} of {where}"
     shape = blueprint.seen_shape(layer)
     number, *place = _place(index, (blueprint.num_units(layer), *shape))
     if len(shape) == 1:
-        return f"the weight from input {place[0] + 1} to {unit} {number + 1} of {where}"
+        return f"the weight from {blueprint.seen_names(layer)[place[0]]} to {unit} {number + 1} of {where}"
     channel = f" of channel {place[0] + 1}" if shape[0] > 1 else ""
     return f"the weight in row {place[1] + 1}, column {place[2] + 1}{channel} of {unit} {number + 1} of {where}"
 

@@ -69,7 +69,7 @@ def _with_edited_weights(checkpoint: Checkpoint, run: RunSpec, events: Sequence[
         progress.loss_sum = ended.train_loss * progress.train_size
         progress.right_sum = ended.train_accuracy * progress.train_size
     # The best weights so far are another network's by now.
-    progress.watched_from = len(progress.losses)
+    progress.watched_from, progress.kept = len(progress.losses), None
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in edited.weights.items()}
     return replace(checkpoint, progress=asdict(progress), weights=tensors, optimizer={}, numbers={}, best={})
 
@@ -130,12 +130,14 @@ def _with_the_watch_anew(checkpoint: Checkpoint, before: RunSpec, run: RunSpec) 
     progress = Progress(**checkpoint.progress)
     stopping = run.training.regularisation.early_stopping
     if (run.training.loss, run.dataset, run.seed) != (before.training.loss, before.dataset, before.seed):
-        progress.losses, progress.watched_from = [], 0  # the losses from now on cannot be compared with those before
+        # The losses from now on cannot be compared with those before.
+        progress.losses, progress.watched_from, progress.kept = [], 0, None
         return replace(checkpoint, progress=asdict(progress), best={})
-    if stopping is None or not progress.losses:
-        return replace(checkpoint, best={})
-    if checkpoint.best and not patience_is_over(progress, stopping):
+    if checkpoint.best and stopping and progress.losses and not patience_is_over(progress, stopping):
         return checkpoint
+    progress.kept = None
+    if stopping is None or not progress.losses:
+        return replace(checkpoint, progress=asdict(progress), best={})
     # Between two epochs the weights that are there now are the best so far; their loss is known.
     at_end = progress.offset == 0
     progress.watched_from = len(progress.losses) - at_end

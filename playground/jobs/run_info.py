@@ -8,7 +8,7 @@ from functools import lru_cache
 from torch import Tensor
 
 from playground import data
-from playground.spec import RunSpec
+from playground.spec import DatasetSpec, RunSpec
 from playground.store.values import Origin, StoredRun
 
 ACTIVE = ("waiting", "running", "paused")
@@ -90,5 +90,10 @@ def run_label(number: int, run: RunSpec) -> str:
     """A short name, such as "Run 2 · mnist · Dense 128, Dense 10", or "Run 3 · mnist: 7? · Dense 1"."""
     weighted = [layer.label() for layer in run.network.layers if layer.weighted]
     names = ", ".join(weighted if len(weighted) <= 4 else [*weighted[:2], "…", weighted[-1]])
-    asked = "" if run.dataset.one_class is None else f": {data.source(run.dataset).class_names[1]}?"
-    return " · ".join(filter(None, [f"Run {number}", f"{run.dataset.name}{asked}", names]))
+    return " · ".join(filter(None, [f"Run {number}", question(run.dataset), names]))
+
+
+def question(dataset: DatasetSpec) -> str:
+    """What is asked of a data set, in short: "mnist", or "mnist: 7?"."""
+    asked = "" if dataset.one_class is None else f": {data.source(dataset).class_names[1]}?"
+    return f"{dataset.name}{asked}"

@@ -48,9 +48,7 @@ _KINDS: dict[str, type[Any]] = {
 def encode(event: Event) -> str:
     """One event as JSON: its fields, and its class in `kind`."""
     content = {field.name: getattr(event, field.name) for field in fields(event)}
-    if isinstance(event, LayersMeasured):
-        content["layers"] = [asdict(layer) for layer in event.layers]
-    return json.dumps({"kind": type(event).__name__, **content}, separators=(",", ":"))
+    return json.dumps({"kind": type(event).__name__, **content}, separators=(",", ":"), default=asdict)
 
 
 def decode(text: str) -> Event:

@@ -27,6 +27,7 @@ from playground.training.events import (
     RunStopped,
     SamplesPredicted,
 )
+from playground.training.history import final_epoch
 
 _STATUS: dict[type, str] = {
     RunStarted: "running",
@@ -170,7 +171,10 @@ class RunLog:
             changes |= {"step": event.step, "epoch": self.curve.epoch, "images": event.images, "seconds": event.seconds}
             changes |= self._of_the_last_epoch()
         elif isinstance(event, RunFinished):
+            if event.kept:
+                self._best = _best(self._best, event.kept)
             changes |= {"seconds": event.seconds, "test_loss": event.test_loss, "test_accuracy": event.test_accuracy}
+            changes |= self._of_the_last_epoch(event)
         if type(event) in _STATUS:
             changes["status"] = _STATUS[type(event)]
         if isinstance(event, ENDINGS):
@@ -178,8 +182,8 @@ class RunLog:
         self.summary = replace(self.summary, **changes) if changes else self.summary  # type: ignore[arg-type]
         self.curve.seconds = self.summary.seconds
 
-    def _of_the_last_epoch(self) -> dict[str, object]:
-        last = self._epochs[-1] if self._epochs else None
+    def _of_the_last_epoch(self, finished: RunFinished | None = None) -> dict[str, object]:
+        last = final_epoch(self._epochs, finished)
         names = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
         return {name: getattr(last, name, None) for name in names} | {"best_validation_accuracy": self._best}
 

@@ -39,7 +39,8 @@ class RunSummary:
         epoch: epochs done, with the fraction of the current one.
         images: images learned from.
         seconds: time spent training.
-        train_loss, train_accuracy, validation_loss, validation_accuracy: of the last epoch that ended.
+        train_loss, train_accuracy, validation_loss, validation_accuracy: of the last epoch that ended, or of the one whose
+            weights early stopping put back.
         best_validation_accuracy: of all epochs that ended.
         test_loss, test_accuracy: of the one look at the test set, at the end.
     """

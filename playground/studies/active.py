@@ -149,10 +149,8 @@ class ActiveStudy:
         if history.changes:
             self._end(trial, "failed", "Its settings were changed on the way, so that it is no fair trial.")
         elif history.finished:
-            best = history.finished.best_epoch
-            ended = next((epoch for epoch in history.epochs if epoch.epoch == best), history.epochs[-1])
-            restored = history.finished.validation_accuracy
-            score = ended.validation_accuracy if restored is None else restored
+            ended = history.final_epoch
+            score = ended.validation_accuracy if ended else None
             if score is None:
                 self._end(trial, "failed", "It had nothing to validate on.")
             else:

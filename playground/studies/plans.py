@@ -94,7 +94,7 @@ class SeedComparison(_Plan):
     def notes(self) -> tuple[str, ...]:
         """What to know when reading the answer, one sentence each."""
         notes = [
-            "Both use the same seeds: in each pair they start from the same random draws and see the same images in the "
+            "Both use the same seeds: in each pair they start from the same random draws and see the same examples in the "
             "same order, as far as their settings allow. So the pairs are compared, one seed at a time."
         ]
         before, after = self.first.dataset, self.second.dataset
@@ -104,7 +104,7 @@ class SeedComparison(_Plan):
             after.folds,
             after.fold,
         ):
-            notes.append("A and B are judged on different validation images, so part of the difference may come from those.")
+            notes.append("A and B are judged on different validation examples, so part of the difference may come from those.")
         return tuple(notes)
 
 
@@ -128,11 +128,11 @@ class Search(_Plan):
 
 
 class CrossValidation(_Plan):
-    """How much does the result hang on which images validate? Each of `folds` equal parts validates once."""
+    """How much does the result hang on which examples validate? Each of `folds` equal parts validates once."""
 
     kind: Literal["cross_validation"] = "cross_validation"
     run: RunSpec
-    folds: int = Field(5, ge=2, le=20, title="Folds", description="Into how many parts the training images are cut.")
+    folds: int = Field(5, ge=2, le=20, title="Folds", description="Into how many parts the training data is cut.")
 
 
 StudyPlan = Annotated[SeedComparison | Search | CrossValidation, Field(discriminator="kind")]

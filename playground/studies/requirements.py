@@ -15,7 +15,7 @@ def require_startable(plan: SeedComparison | Search | CrossValidation) -> None:
     """Refuses a plan that cannot give an answer.
 
     Raises:
-        PlaygroundError: too many trials; a run that cannot be trained or keeps no images for validation; a field that
+        PlaygroundError: too many trials; a run that cannot be trained or keeps nothing for validation; a field that
             the run does not have, or a value that the field cannot take.
     """
     planned, limit = plan.budget if isinstance(plan, Search) else num_planned(plan), settings.number("max_trials")
@@ -62,7 +62,7 @@ def _require_searchable(plan: Search, field: SearchField) -> None:
     if field.path in NOT_SEARCHED or field.path.startswith(QUESTIONS):
         raise PlaygroundError(
             f"{field.path} cannot be searched.",
-            "It decides by luck, or by which images a network is judged: the best value would mean nothing.",
+            "It decides by luck, or by which examples a network is judged: the best value would mean nothing.",
             "Choose another field.",
         )
     runs = [plan.run]

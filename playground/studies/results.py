@@ -94,9 +94,9 @@ def fold_summary(state: StudyState) -> FoldSummary | None:
     spread = statistics.stdev(scores) if len(scores) > 1 else None
     folds = "1 fold" if len(scores) == 1 else f"{len(scores)} folds"
     scale = state.score
-    words = f"Mean {scale.text(mean)} over {folds}"
+    words = f"Mean {scale.text(mean)} over {folds}".replace("-", "−")
     if spread is not None:
         low, high = (f"{scale.factor * score:.{scale.digits - (scale.factor != 1)}f}" for score in (min(scores), max(scores)))
         size = f"{scale.factor * spread:.{scale.digits - (scale.factor != 1)}f}{scale.points}"
-        words += f", spread {size}, from {low} to {high}{scale.unit}"
+        words += f", spread {size}, from {low} to {high}{scale.unit}".replace("-", "−")
     return FoldSummary(mean, spread, min(scores), max(scores), len(scores), f"{words}.")

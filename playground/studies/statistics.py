@@ -98,10 +98,11 @@ def paired_difference(a: Sequence[float], b: Sequence[float], scale: ScoreScale 
         n,
         "",
     )
-    return replace(verdict, words=_words(verdict, scale.points))
+    return replace(verdict, words=_words(verdict, scale))
 
 
-def _words(verdict: Verdict, unit: str) -> str:
+def _words(verdict: Verdict, scale: ScoreScale) -> str:
+    unit = scale.points
     better, count = ("B", verdict.wins) if verdict.difference >= 0 else ("A", verdict.losses)
     size = abs(verdict.difference)
     ties = f" ({verdict.ties} equal)" if verdict.ties else ""
@@ -121,7 +122,7 @@ def _words(verdict: Verdict, unit: str) -> str:
         spread = f"A {verdict.losses} times, B {verdict.wins} times"
         return f"Cannot be told from luck: on average both are equal; {spread} the better one{ties}."
     low, high = (verdict.low, verdict.high) if better == "B" else (-verdict.high, -verdict.low)
-    digits = _digits(size, low) if verdict.is_real else _digits(size)
+    digits = max(_digits(size, low), scale.digits - 1)
     numbers = (
         f"{better} is better in {count} of {verdict.n} seeds{ties}; difference {_points(size, digits)}{unit}, "
         f"95 % interval {_points(low, digits)} to {_points(high, digits)}"

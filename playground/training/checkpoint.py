@@ -13,6 +13,7 @@ from torch import Tensor
 
 from playground.catalog.optimizers import OptimizerEntry
 from playground.errors import PlaygroundError
+from playground.training.events import EpochEnded
 
 _META = "playground"
 
@@ -33,6 +34,7 @@ class Progress:
             another loss function or other images, of those since then.
         watched_from: early stopping looks at the losses from this index on.
         train_size: images of an epoch.
+        kept: of early stopping, the figures of the epoch that the best weights so far are of.
     """
 
     step: int = 0
@@ -46,6 +48,11 @@ class Progress:
     losses: list[float] = field(default_factory=list)
     watched_from: int = 0
     train_size: int = 0
+    kept: EpochEnded | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.kept, dict):  # out of a checkpoint
+            self.kept = EpochEnded(**self.kept)
 
 
 @dataclass(frozen=True, eq=False)

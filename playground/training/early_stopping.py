@@ -13,9 +13,9 @@ def is_best(progress: Progress, loss: float) -> bool:
     return loss < min(_watched(progress), default=math.inf)
 
 
-def patience_is_over(progress: Progress, stopping: EarlyStopping | None) -> bool:
-    """Whether the best epoch lies too far back."""
-    losses = _watched(progress)
+def patience_is_over(progress: Progress, stopping: EarlyStopping | None, *more: float) -> bool:
+    """Whether the best epoch lies too far back; with `more`, once an epoch with this loss is counted as well."""
+    losses = [*_watched(progress), *more]
     return stopping is not None and bool(losses) and len(losses) - 1 - losses.index(min(losses)) >= stopping.patience
 
 

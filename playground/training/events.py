@@ -203,7 +203,7 @@ class RunFinished:
 
     Attributes:
         best_epoch: the epoch whose weights were restored by early stopping, or None.
-        validation_accuracy: of these weights, where epochs may be so short that theirs was not told; else None.
+        kept: the figures of that epoch, which may be one that was not told; None where they are not known any more.
     """
 
     step: int
@@ -213,7 +213,7 @@ class RunFinished:
     stopped_early: bool
     best_epoch: int | None
     seconds: float = _measured()
-    validation_accuracy: float | None = None
+    kept: EpochEnded | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from playground.training.events import (
@@ -74,6 +74,11 @@ class History:
     def epoch(self) -> float:
         """Epochs done, with the fraction of the current one."""
         return self.batch_epochs[-1] if self.batch_epochs else 0.0
+
+    @property
+    def final_epoch(self) -> EpochEnded | None:
+        """The epoch that the network's weights are of, as far as is known; None before the first."""
+        return final_epoch(self.epochs, self.finished)
 
     @property
     def is_active(self) -> bool:
@@ -149,3 +154,11 @@ class History:
         self.images, self.seconds, self.images_per_second = event.images, event.seconds, 0.0
         self.rewinds.append(event)
         self.status = "running"
+
+
+def final_epoch(epochs: Sequence[EpochEnded], finished: RunFinished | None) -> EpochEnded | None:
+    """The last epoch that was told, or of a finished run the one whose weights early stopping put back, told or not."""
+    best = finished.best_epoch if finished else None
+    if finished is None or best is None:
+        return epochs[-1] if epochs else None
+    return finished.kept or next((epoch for epoch in reversed(epochs) if epoch.epoch == best), None)

@@ -162,16 +162,18 @@ class Trainer:
                 if samples_due:
                     yield self._samples.read(self.network, self.run.training.loss, self.progress.step, self.runtime.device)
             is_told = self._is_told()
-            ended = yield from self._end_epoch(self.progress.offset, is_told)
-            stopped_early = self._patience_is_over()
-            if is_told or stopped_early:
+            ended, watched = yield from self._epoch_figures(self.progress.offset, is_told)
+            stopped_early = self._patience_is_over(watched)
+            is_told |= stopped_early
+            if is_told:  # the epoch is not counted yet, so that a checkpoint taken here does not lose it
                 yield from self._untold.take(thin=True)
+            self._count_epoch(ended, watched)
+            if is_told:
                 yield ended
-        done, restored, score = self.progress, self._restore_best(), None
-        if restored and len(self.batches.validation) and not self.data.is_images:  # that epoch may not have been told
-            score = (yield from self._evaluate("validation", False)).accuracy
+        done, restored = self.progress, self._restore_best()
         test = yield from self._evaluate("test")
-        yield RunFinished(done.step, done.epoch, test.loss, test.accuracy, stopped_early, restored, self._elapsed(), score)
+        kept = done.kept if restored else None
+        yield RunFinished(done.step, done.epoch, test.loss, test.accuracy, stopped_early, restored, self._elapsed(), kept)
 
     def _learn_from_chunk(self, order: Tensor) -> tuple[BatchesEnded, LayersMeasured | None, str]:
         """Some batches, and their losses in one reading: asking for a number makes the device wait.
@@ -224,11 +226,13 @@ class Trainer:
             group["lr"] = rate
         self.progress.learning_rate = rate
 
-    def _end_epoch(self, examples: int, is_told: bool) -> Generator[Event, None, EpochEnded]:
-        """Validates; returns the epoch's event, and makes ready for the next epoch."""
+    def _epoch_figures(self, examples: int, is_told: bool) -> Generator[Event, None, tuple[EpochEnded, float]]:
+        """Validates; returns the epoch's event, and the loss that decides which epoch is the best."""
         progress = self.progress
         validation = (yield from self._evaluate("validation", is_told)) if len(self.batches.validation) else None
-        watched_test = (yield from only_watched(self._evaluate("test", False))) if is_told and self._watches_test else None
+        watched = validation.loss if validation else progress.loss_sum / examples
+        shows_test = self._watches_test and (is_told or self._patience_is_over(watched))
+        watched_test = (yield from only_watched(self._evaluate("test", False))) if shows_test else None
         ended = EpochEnded(
             progress.epoch + 1,
             progress.step,
@@ -241,13 +245,16 @@ class Trainer:
             watched_test.loss if watched_test else None,
             watched_test.accuracy if watched_test else None,
         )
-        watched = validation.loss if validation else ended.train_loss
+        return ended, watched
+
+    def _count_epoch(self, ended: EpochEnded, watched: float) -> None:
+        """Keeps what early stopping may put back, and makes ready for the next epoch."""
+        progress = self.progress
         if self.run.training.regularisation.early_stopping and is_best(progress, watched):
-            self._best = copy_weights(self.network)
+            self._best, progress.kept = copy_weights(self.network), ended
         progress.losses.append(watched)
         progress.epoch += 1
         progress.offset, progress.loss_sum, progress.right_sum = 0, 0.0, 0.0
-        return ended
 
     def _evaluate(self, split: str, tells: bool = True) -> Exam:
         return examined(self.network, self.batches, split, self.run.training.loss, self._pace().evaluation_images, tells)
@@ -283,8 +290,8 @@ class Trainer:
     def _epochs_done(self) -> float:
         return self.progress.epoch + self.progress.offset / max(1, self.progress.train_size)
 
-    def _patience_is_over(self) -> bool:
-        return patience_is_over(self.progress, self.run.training.regularisation.early_stopping)
+    def _patience_is_over(self, *more: float) -> bool:
+        return patience_is_over(self.progress, self.run.training.regularisation.early_stopping, *more)
 
     def _restore_best(self) -> int | None:
         if not self._best:

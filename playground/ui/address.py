@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import streamlit as st
@@ -23,7 +24,7 @@ LESSON_PARAMETER = "lesson"
 PLANE_PARAMETER = "plane"
 PLANE_LOOK_PARAMETER = "look"
 _KEPT_LINKS = 200
-_LATE_SECONDS = 5.0  # for which an address that was changed may still be on its way from the browser
+_LATE_SECONDS = 20.0  # for which an address that was changed may still be on its way from a busy browser
 
 Value = TypeVar("Value")
 
@@ -83,25 +84,47 @@ def keep_link(parameter: str, text: str | None) -> None:
 def named(parameter: str) -> str | None:
     """What the address holds under this name.
 
-    A browser may send an address once more that was changed meanwhile. So what a page took out of it a moment ago is not in it,
-    but where the visitor went there: by a link, or by the browser's Back.
+    A browser may send an address once more that was changed meanwhile. So what a page replaced a moment ago is not in it, but
+    where the visitor went there: by a link, or by the browser's Back.
     """
-    text = st.query_params.get(parameter)
-    left = _left().get(f"{parameter}={text}")
-    return None if left is not None and time.monotonic() - left < _LATE_SECONDS else text
+    held, sent = _held(), st.query_params.get(parameter)
+    left = held.left.get((parameter, sent))
+    is_late = parameter in held.unsent or (left is not None and time.monotonic() - left < _LATE_SECONDS)
+    return held.wanted.get(parameter) if is_late else sent
 
 
 def keep(parameter: str, text: str | None) -> None:
     """Has the address hold this; None takes the name away."""
-    before = named(parameter)
-    if before and before != text:
-        _left()[f"{parameter}={before}"] = time.monotonic()
-    _left().pop(f"{parameter}={text}", None)
-    # Every write is sent to the browser, where it becomes an entry of its history.
-    if text is None:
-        st.query_params.pop(parameter, None)
-    elif st.query_params.get(parameter) != text:
-        st.query_params[parameter] = text
+    held, before = _held(), named(parameter)
+    if before != text:
+        held.left[parameter, before] = time.monotonic()
+        held.left.pop((parameter, text), None)
+        held.wanted[parameter] = text
+        held.unsent.add(parameter)
+    if not held.waits:
+        send()
+
+
+def wait_for_send() -> bool:
+    """From now on this page sends its changes by `send`, many as one. Returns whether the visitor has just come to it."""
+    held = _held()
+    is_new, held.waits = not held.waits, True
+    return is_new
+
+
+def send() -> None:
+    """Has the browser show what the page keeps. What is sent together is one entry of the browser's history."""
+    held, sent = _held(), st.query_params.to_dict()
+    wanted = {name: text for name in (*sent, *held.wanted) if (text := named(name)) is not None}
+    if wanted != sent:
+        st.query_params.from_dict(wanted)
+    held.unsent.clear()
+
+
+def went_back() -> bool:
+    """Whether the visitor went to this address by the browser's Back or Forward: then all of it is meant."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
 def link(**parameters: str | None) -> str:
@@ -115,16 +138,34 @@ def server() -> str:
     return str(st.context.url or "").split("?")[0].rstrip("/")
 
 
-def _left() -> dict[str, float]:
-    """When the address ceased to hold what it held before on this page, in seconds of the monotonic clock."""
+@dataclass
+class _Held:
+    """What one page keeps in its address.
+
+    Attributes:
+        page: Streamlit's name of the page.
+        wanted: what it put there last under each name; None where it took the name away.
+        left: when it ceased to hold something, in seconds of the monotonic clock.
+        unsent: the names whose text is not sent yet.
+        waits: whether changes wait for `send`.
+    """
+
+    page: str
+    wanted: dict[str, str | None] = field(default_factory=dict)
+    left: dict[tuple[str, str | None], float] = field(default_factory=dict)
+    unsent: set[str] = field(default_factory=set)
+    waits: bool = False
+
+
+def _held() -> _Held:
     context = get_script_run_ctx()
     page = context.page_script_hash if context else ""
-    before, found = st.session_state.get("left_addresses", (page, {}))
-    if page != before or (context and context.is_history_navigation):  # somebody went there: what it says is meant
-        found = {}
-    st.session_state["left_addresses"] = (page, found)
-    left: dict[str, float] = found
-    return left
+    found: _Held | None = st.session_state.get("held_address")
+    if found is None or found.page != page:
+        st.session_state["held_address"] = found = _Held(page)
+    if went_back():
+        found.left.clear()
+    return found
 
 
 def _seen() -> list[str]:

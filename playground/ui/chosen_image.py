@@ -18,14 +18,13 @@ from playground.insight.networks import TrainedNetwork
 from playground.ui.data_words import noun
 
 IMAGE_PIXELS = 112
-ROW_PIXELS = 300
 
-# The numbers of a row in two columns; of many, the others are scrolled to.
+# As many numbers beside one another as there is room for; a name too long for its place goes on in a second line.
 _ROW_STYLE = """<style>
-.chosen-row {display: grid; grid-template-columns: 1fr 1fr; gap: 0 1rem; max-height: 168px; overflow-y: auto; font-size: .88rem;
-  line-height: 1.5; scrollbar-width: thin;}
-.chosen-row div {display: flex; justify-content: space-between; gap: .5rem; min-width: 0;}
-.chosen-row span {overflow: hidden; text-overflow: ellipsis; white-space: nowrap;}
+.chosen-row {display: grid; grid-template-columns: repeat(auto-fill, minmax(min(14rem, 44%), 1fr)); gap: .1rem 1.5rem;
+  font-size: .9rem; line-height: 1.35;}
+.chosen-row div {display: flex; justify-content: space-between; align-items: baseline; gap: .5rem; min-width: 0;}
+.chosen-row span {min-width: 0; overflow-wrap: anywhere; opacity: .8;}
 .chosen-row b {font-variant-numeric: tabular-nums;}
 </style>"""
 
@@ -69,17 +68,20 @@ def test_example(dataset: Dataset, source: Source, index: int, read_as: str = ""
     return ChosenImage(values, label, f"{words}, “{dataset.class_names[label]}”{said}", key)
 
 
-def beside(image: ChosenImage, dataset: Dataset | None = None) -> st.delta_generator.DeltaGenerator:
-    """Shows the image, or the row with the names of its columns; returns the place beside it.
-
-    Args:
-        dataset: needed for a row only.
-    """
-    is_picture = image.pixels.ndim == 3
+def beside(image: ChosenImage) -> st.delta_generator.DeltaGenerator:
+    """Shows the image, and returns the place beside it. A row needs more room: the page shows it with `row_values`."""
+    if image.pixels.ndim != 3:
+        return st.container()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        with st.container(width=IMAGE_PIXELS if is_picture else ROW_PIXELS):
-            st.html(_picture(image) if is_picture else _row(image, dataset.feature_names if dataset else ()))
+        with st.container(width=IMAGE_PIXELS):
+            st.html(_picture(image))
         return st.container(width="stretch")
+
+
+def row_values(image: ChosenImage, source: Source) -> None:
+    """All numbers of a row, each with the whole name of its column; nothing of a picture."""
+    if image.pixels.ndim == 1:
+        st.html(_row(image, source.feature_names))
 
 
 def sentence(words: str) -> str:
@@ -96,7 +98,6 @@ def _picture(image: ChosenImage) -> str:
 
 def _row(image: ChosenImage, names: tuple[str, ...]) -> str:
     lines = [
-        f'<div title="{html.escape(name, quote=True)}"><span>{html.escape(name)}</span><b>{value:.4g}</b></div>'
-        for name, value in zip(names, image.pixels, strict=True)
+        f"<div><span>{html.escape(name)}</span><b>{value:.4g}</b></div>" for name, value in zip(names, image.pixels, strict=True)
     ]
     return f'{_ROW_STYLE}<div class="chosen-row">{"".join(lines)}</div>'

@@ -11,6 +11,7 @@ from playground import data
 from playground.catalog.task import TASKS
 from playground.figures.compare import CompareOptions, RunCurves, Unit, build_comparison
 from playground.figures.encoding import encode_arrays
+from playground.figures.score import SCALES
 from playground.jobs import RunInfo
 from playground.ui.compare_runs import ComparedRun, compared_runs, run_infos
 from playground.ui.data_words import same_question
@@ -18,6 +19,7 @@ from playground.ui.plotly_library import library_address, with_plotly
 
 TICK_SECONDS = 1.0
 _HERE = Path(__file__).parent
+_SCORE = "compare_score"
 _UNITS: dict[Unit, str] = {"epoch": "per epoch", "step": "per step", "second": "per second"}
 
 _mount = st.components.v2.component(
@@ -38,8 +40,7 @@ def curves_view(infos: Sequence[RunInfo]) -> None:
     scores = [_score(info) for info in infos]
     if len(set(scores)) > 1:
         words = (
-            " Some of these runs tell classes, others numbers: their scores cannot stand on one axis. On the right you see "
-            f"{scores[0]}, as the baseline (A) has it."
+            " Some of these runs tell classes, others numbers: their scores cannot stand on one axis, so choose which you see."
         )
     elif not all(same_question(info.run, infos[0].run) for info in infos):
         words = " These runs learned from different data sets, so neither losses nor scores say which is better."
@@ -76,8 +77,29 @@ def _options(infos: Sequence[RunInfo]) -> CompareOptions:
             persist_state="session",
             help="Equal distances are equal factors: shows small losses apart.",
         )
-    zoom_key = "/".join(info.id for info in infos)
-    return CompareOptions(unit, smooth, log_loss, zoom_key, score=_score(infos[0]))
+        score = _chosen_score([_score(info) for info in infos])
+    zoom_key = "/".join([*(info.id for info in infos), score])
+    return CompareOptions(unit, smooth, log_loss, zoom_key, score=score)
+
+
+def _chosen_score(scores: Sequence[str]) -> str:
+    """Which kind of score has the second panel: that of the baseline, unless another is chosen."""
+    kinds = list(dict.fromkeys(scores))
+    if len(kinds) == 1:
+        return kinds[0]
+    if st.session_state.get(_SCORE) not in kinds:
+        st.session_state[_SCORE] = kinds[0]
+    chosen: str = st.segmented_control(  # type: ignore[assignment]
+        "Score",
+        kinds,
+        required=True,
+        key=_SCORE,
+        persist_state="session",
+        label_visibility="collapsed",
+        format_func=lambda kind: SCALES[kind].title,
+        help="Which score has the second chart: accuracy, of runs that tell classes, or R², of runs that tell a number.",
+    )
+    return chosen
 
 
 def _draw(infos: Sequence[RunInfo], options: CompareOptions) -> None:

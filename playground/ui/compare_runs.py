@@ -57,9 +57,7 @@ class ComparedRun:
     @property
     def final_epoch(self) -> EpochEnded | None:
         """The last epoch that ended, or the one whose weights early stopping put back."""
-        best = self.history.finished.best_epoch if self.history.finished else None
-        kept = [epoch for epoch in self.history.epochs if best is None or epoch.epoch == best]
-        return kept[-1] if kept else None
+        return self.history.final_epoch
 
     @property
     def num_parameters(self) -> int | None:

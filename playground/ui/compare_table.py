@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from playground.figures.score import SCALES
+from playground.jobs.run_info import question
 from playground.ui.compare_runs import ComparedRun
 from playground.ui.data_words import same_question
 
@@ -88,9 +89,16 @@ def columns(score: str) -> tuple[Column, ...]:
             lambda run: run.history.finished.test_accuracy if run.history.finished else None,
             words,
         ),
-        Column("Parameters", "Numbers that it learned; ★ the fewest.", lambda run: run.num_parameters, _count, "lowest"),
         Column(
-            "Seconds", "Time spent training; ★ the least of the finished runs.", lambda run: run.history.seconds, _time, "lowest"
+            "Parameters", "Numbers that it learned; ★ the fewest.", lambda run: run.num_parameters, _count, "lowest", ("data",)
+        ),
+        Column(
+            "Seconds",
+            "Time spent training; ★ the least of the finished runs.",
+            lambda run: run.history.seconds,
+            _time,
+            "lowest",
+            ("data",),
         ),
         Column("Epochs", "How often it went through its training data.", lambda run: round(run.history.epoch, 2), _plain),
         Column(
@@ -146,13 +154,13 @@ def table_view(runs: Sequence[ComparedRun]) -> None:
             on_click="ignore",
             key="compare_csv",
         )
-        st.caption(f"{STAR.strip()} the best of its column. {_remarks(runs)}")
+        st.caption(f"{STAR.strip()} the best of its column. {_remarks(runs)}" if any(marked.values()) else _remarks(runs))
 
 
 def best_rows(runs: Sequence[ComparedRun]) -> dict[str, set[int]]:
     """Column title -> the rows to mark: those with its best value, where a best makes sense."""
     alike = {
-        "data": all(same_question(run.info.run, runs[0].info.run) for run in runs),
+        "data": _is_one_question(runs),
         "loss": len({run.info.run.training.loss for run in runs}) == 1,
     }
     marked: dict[str, set[int]] = {}
@@ -169,6 +177,10 @@ def best_rows(runs: Sequence[ComparedRun]) -> dict[str, set[int]]:
     return marked
 
 
+def _is_one_question(runs: Sequence[ComparedRun]) -> bool:
+    return all(same_question(run.info.run, runs[0].info.run) for run in runs)
+
+
 def to_csv(runs: Sequence[ComparedRun]) -> str:
     """All numbers with all their digits; losses and scores as they are, accuracies from 0 to 1."""
     file = io.StringIO()
@@ -182,13 +194,15 @@ def to_csv(runs: Sequence[ComparedRun]) -> str:
         # A name that a spreadsheet would take for a formula stays a name.
         name = f"'{run.name}" if run.name[:1] in "=+-@\t\r" else run.name
         written = ["" if value is None else value for value in values]
-        writer.writerow([run.letter, name, run.info.status, spec.dataset.name, spec.seed, *written])
+        writer.writerow([run.letter, name, run.info.status, question(spec.dataset), spec.seed, *written])
     return file.getvalue()
 
 
 def _styled(runs: Sequence[ComparedRun], marked: dict[str, set[int]]) -> pd.io.formats.style.Styler:
     """Numbers, so that they sort as numbers, written with their units and marks."""
     content: dict[str, list[object]] = {"Run": [run.title for run in runs]}
+    if not _is_one_question(runs):
+        content["Learned from"] = [question(run.info.run.dataset) for run in runs]
     words: dict[str, list[str]] = {}
     for column in columns_of(runs):
         values = [column.value(run) for run in runs]
@@ -213,7 +227,7 @@ def _remarks(runs: Sequence[ComparedRun]) -> str:
         said.append(
             "Some of these runs tell classes, others numbers: their score is accuracy or R², and the two cannot be compared."
         )
-    elif not all(same_question(run.info.run, runs[0].info.run) for run in runs):
+    elif not _is_one_question(runs):
         said.append("These runs learned from different data sets, so their losses and scores are not ranked.")
     elif len({run.info.run.training.loss for run in runs}) > 1:
         said.append("These runs measure their loss in different ways, so losses are not ranked.")

@@ -8,7 +8,7 @@ from playground.spec import DatasetSpec, RunSpec
 
 def noun(source: Source, plural: bool = True) -> str:
     """ "images", "rows" or "points"; "image", "row" or "point"."""
-    return f"{source.example}s" if plural else source.example
+    return source.examples if plural else source.example
 
 
 def examples(source: Source, n: int) -> str:

@@ -3,43 +3,61 @@
 from __future__ import annotations
 
 import html
-from functools import partial
 
 import streamlit as st
 
 from playground import data
+from playground.checks import check
 from playground.figures.folds import fold_curves, fold_dots
 from playground.spec import RunSpec
 from playground.studies.plans import CrossValidation
 from playground.studies.results import fold_summary
 from playground.studies.state import StudyState, epochs_of
+from playground.studies.trials import run_of_values
 from playground.ui.data_words import noun
 from playground.ui.experiment_start import WORKBENCH, candidates, choose_candidate, estimate, quicker, seconds_of, start_button
 from playground.ui.experiment_words import TABLE_STYLE, status_words, told
 from playground.ui.figure_view import figure_view
+
+_FOLDS = "experiment_folds"
 
 
 def folds_form() -> None:
     """Chooses the run and the number of folds."""
     known = candidates()
     chosen = choose_candidate("Network", known, "experiment_folds_run", WORKBENCH, "What is to be judged.")
+    st.session_state.setdefault(_FOLDS, 5)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         folds = st.slider(
             "Folds",
             2,
             10,
-            5,
-            key="experiment_folds",
+            key=_FOLDS,
             width=260,
             persist_state="session",
             help="Into how many equal parts the training data is cut. Each part is the mock exam once.",
         )
         shorten = quicker()
     run = shorten(chosen.run)
-    st.caption(_in_words(run, folds))
+    st.caption(_in_words(run, folds) + _small_classes(run, folds))
     seconds = seconds_of(chosen, run)
     st.caption(estimate(folds, None if seconds is None else folds * seconds))
-    start_button(partial(CrossValidation, run=run, folds=folds), (run,))
+    plan = CrossValidation(run=run, folds=folds)
+    _fewer_folds(plan)
+    start_button(lambda: plan, (run,))
+
+
+def _fewer_folds(plan: CrossValidation) -> None:
+    """The way out where a class is too small for so many folds; the reason stands beside Start."""
+    for finding in check(run_of_values(plan, {"fold": 0})).errors:
+        if finding.mend and (fewer := finding.mend.run.dataset.folds) not in (None, plan.folds):
+            st.button(
+                finding.mend.label,
+                icon=":material/build:",
+                on_click=st.session_state.__setitem__,
+                args=(_FOLDS, fewer),
+                key="experiment_fewer_folds",
+            )
 
 
 def _in_words(run: RunSpec, folds: int) -> str:
@@ -51,6 +69,18 @@ def _in_words(run: RunSpec, folds: int) -> str:
         f"{', each with the same share of every class' if source.num_classes else ''}. "
         f"Each of {folds} networks learns from **{learns:,}** {plural} of the others, and is judged on its own part."
     )
+
+
+def _small_classes(run: RunSpec, folds: int) -> str:
+    """A note where a class has fewer examples than there are folds. Classes of images have hundreds."""
+    source = data.source(run.dataset)
+    if source.is_images or source.num_train == 0 or not source.num_classes or not source.input_shape[0]:
+        return ""
+    labels = data.load(run.dataset).y_train
+    fewest = int(labels.bincount(minlength=source.num_classes).min())
+    if fewest >= folds:
+        return ""
+    return f" The smallest class has only {fewest} of them, so it is missing from some parts."
 
 
 def folds_result(state: StudyState) -> None:

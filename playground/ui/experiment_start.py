@@ -14,6 +14,7 @@ from playground.catalog.presets import PRESETS
 from playground.errors import PlaygroundError
 from playground.spec import RunSpec, problems
 from playground.studies.plans import CrossValidation, Search, SeedComparison
+from playground.studies.requirements import require_startable
 from playground.ui import address, session
 from playground.ui.datasets import effective
 from playground.ui.labels import distinct
@@ -140,6 +141,7 @@ def start_button(
     make: Callable[[], SeedComparison | Search | CrossValidation], runs: tuple[RunSpec, ...], why_not: str = ""
 ) -> None:
     """Start, greyed out with its reason when it cannot be."""
+    why_not = why_not or _why_not_startable(make)
     missing = [dataset for dataset in dict.fromkeys(run.dataset for run in runs) if not data.is_available(dataset)]
     if missing and not why_not:
         why_not = f"{data.source(missing[0]).title} has to be fetched first: choose it on Build & train, under Data."
@@ -160,6 +162,17 @@ def start_button(
         if _PROBLEM not in st.session_state:
             st.rerun()
     show_problem()
+
+
+def _why_not_startable(make: Callable[[], SeedComparison | Search | CrossValidation]) -> str:
+    """What Start would refuse, said before it is clicked; "" when nothing is."""
+    try:
+        require_startable(make())
+    except ValidationError as error:
+        return problems(error)
+    except PlaygroundError as error:
+        return str(error)
+    return ""
 
 
 def attempt(command: Callable[[], object]) -> None:

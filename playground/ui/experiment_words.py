@@ -33,8 +33,8 @@ def status_words(status: str) -> str:
 
 
 def told(scale: ScoreScale, score: float, digits: int = 2) -> str:
-    """A score in words: "97.42 %", or an R² of "0.6134"."""
-    return scale.text(score, digits)
+    """A score in words: "97.42 %", or an R² of "0.6134"; a real minus, which is as wide as a plus."""
+    return scale.text(score, digits).replace("-", "−")
 
 
 def points(value: float, digits: int = 2) -> str:

@@ -38,24 +38,26 @@ def columns_view(kept: Snapshot, row: ChosenImage) -> None:
                 help="Ask for the wrong classes too: what would have spoken for them?",
             )
         )
+    column = "input" if source.example == "point" else "column"
     found = row_contributions(trained, row.pixels, target)
     what = f"the score of {named(names[target])}" if target is not None else f"“{source.target_name}”"
     st.markdown(
-        f"To the **mean {source.example}**, with the mean of the training {source.example}s in every column, the network "
-        f"would give {what} as **{found.at_mean:.4g}**. To this one it gives **{found.output:.4g}**. Each column has its share "
+        f"To the **mean {source.example}**, with the mean of the training {source.examples} in every {column}, the network "
+        f"would give {what} as **{found.at_mean:.4g}**. To this one it gives **{found.output:.4g}**. Each {column} has its share "
         "in that: blue raises it, orange lowers it."
     )
     order = np.argsort(-np.abs(found.values), kind="stable")[:MOST_BARS]
     labels = [f"{source.feature_names[index]}\n{row.pixels[index]:.4g}" for index in order]
-    figure = contribution_bars(labels, found.values[order], "Column and its value", unit="share in the difference")
+    title = f"{column.capitalize()} and its value"
+    figure = contribution_bars(labels, found.values[order], title, unit="share in the difference")
     st.plotly_chart(figure, key="explain_columns", config={"displayModeBar": False}, alt=alt_text(figure))
     left = len(found.values) - len(order)
-    rest = f" The other {left} columns together: {found.values.sum() - found.values[order].sum():+.3g}." if left else ""
+    rest = f" The other {left} {column}s together: {found.values.sum() - found.values[order].sum():+.3g}." if left else ""
     st.markdown(
-        f":material/fact_check: **The check.** All columns together: **{found.values.sum():.5g}**. The difference: "
+        f":material/fact_check: **The check.** All {column}s together: **{found.values.sum():.5g}**. The difference: "
         f"**{found.output - found.at_mean:.5g}**. They should be equal; they are {found.gap:.2g} apart.{rest}"
     )
     st.caption(
-        "Method: integrated gradients (Sundararajan, Taly, Yan, 2017): the columns go from their means to these values together, "
-        f"in many small steps, and each step's change is shared out by the slopes. Weights {kept.when}."
+        f"Method: integrated gradients (Sundararajan, Taly, Yan, 2017): the {column}s go from their means to these values "
+        f"together, in many small steps, and each step's change is shared out by the slopes. Weights {kept.when}."
     )

@@ -13,7 +13,7 @@ from playground.figures.reading import named, percent, probability_bars
 from playground.insight.activations import predicted_number, prediction
 from playground.insight.quick import quick
 from playground.ui import explain_counterfactual, explain_likes, explain_neighbours
-from playground.ui.chosen_image import ChosenImage
+from playground.ui.chosen_image import ChosenImage, row_values
 from playground.ui.explain_attribution import attribution_view
 from playground.ui.explain_columns import columns_view
 from playground.ui.explain_layers import layers_view
@@ -60,6 +60,8 @@ def explain_page() -> None:
             understood = image is not None and _answer(kept, image)
     if _VIEW in st.session_state:
         st.session_state[_VIEW] = st.session_state[_VIEW]  # else the open tab is forgotten while there is no image
+    if image is not None:
+        row_values(image, data.source(kept.run.dataset))
     if image is not None and understood:
         _tabs(kept, image)
 

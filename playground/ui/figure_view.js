@@ -17,6 +17,12 @@ function darken(trace) {
   return darkened;
 }
 
+// A figure's own buttons and slider leave it to nobody that an animation was interrupted: Plotly rejects it with no reason at all.
+function letInterrupt(plotly) {
+  const animate = (...all) => plotly.animate(...all).catch((reason) => { if (reason) throw reason; });
+  plotly.register({ moduleType: "apiMethod", name: "animate", fn: animate });
+}
+
 class FigureView {
   constructor(element) {
     this.element = element;
@@ -71,10 +77,12 @@ class FigureView {
       // What cannot be zoomed needs no button to zoom back.
       const settings = { ...SETTINGS, displayModeBar: layout.dragmode === false ? false : "hover" };
       if (!this.element.data) this.element.textContent = ""; // what an earlier failure said
+      if (figure.frames) letInterrupt(plotly);
       await plotly.react(this.element, { data: traces, layout, config: settings, frames: figure.frames ?? [] });
       if (data.pickable && !this.drawings) {
         this.element.on("plotly_click", ({ points }) => { this.picked = true; this.pick([points[0].x, points[0].y]); });
       }
+      if (figure.frames) this.takeKeys(plotly, figure.frames.map(({ name }) => name));
       if (this.picked && figure.frames) this.play(plotly);
       this.drawings += 1;
       this.element.dataset.drawings = this.drawings;
@@ -90,9 +98,35 @@ class FigureView {
   // What was asked for by a click is shown as it happens.
   play(plotly) {
     this.picked = false;
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-    const options = { frame: { duration: 90, redraw: false }, transition: { duration: 0 }, mode: "immediate" };
-    plotly.animate(this.element, null, options).catch(() => {}); // a pause ends it
+    if (!matchMedia("(prefers-reduced-motion: reduce)").matches) this.animate(plotly, null, 90);
+  }
+
+  animate(plotly, frames, duration, fromcurrent = false) {
+    const options = { frame: { duration, redraw: false }, transition: { duration: 0 }, mode: "immediate", fromcurrent };
+    plotly.animate(this.element, frames, options).catch(() => {}); // a pause ends it
+  }
+
+  // A figure that moves is played, paused and stepped with the keyboard too: its buttons are drawings, and have no focus.
+  takeKeys(plotly, names) {
+    const { element } = this;
+    if (!this.names) {
+      Object.assign(element, { tabIndex: 0, role: "group" });
+      element.on("plotly_animatingframe", ({ name }) => { this.at = this.names.indexOf(name); this.playing = true; });
+      for (const end of ["plotly_animated", "plotly_animationinterrupted"]) element.on(end, () => { this.playing = false; });
+      element.addEventListener("keydown", (event) => this.key(event, plotly), { signal: this.aborter.signal });
+    }
+    this.names = names;
+    this.at = names.length - 1; // figures begin with their end
+  }
+
+  key(event, plotly) {
+    const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (event.key !== " " && !way) return;
+    event.preventDefault(); // the page would scroll
+    if (event.key === " " && !this.playing) return this.animate(plotly, null, 90, true);
+    const next = Math.min(Math.max(this.at + (way ?? 0), 0), this.names.length - 1);
+    this.at = next;
+    this.animate(plotly, way ? [this.names[next]] : [null], 0);
   }
 
   stop() {

@@ -106,6 +106,7 @@ def _field(field: FieldInfo, value: Any, key: str, locked: bool = False) -> Any:
         low, high = _bounds(field, 1)
         return st.number_input(title, int(low), int(high), value, step=1, key=key, help=help, disabled=locked)
     low, high = _bounds(field, 1e-6)
+    low, high = min(low, value), max(high, value)  # a link may hold what lies between these and the open bounds
     step = 0.0001 if value < 0.01 else 0.001 if value < _SMALL else 0.05 if value <= 1 else 1.0
     return st.number_input(title, low, high, float(value), step=step, format="%g", key=key, help=help, disabled=locked)
 

@@ -14,6 +14,7 @@ from playground.figures.weight_grid import shown_indices, weight_grid, weight_pl
 from playground.insight.surgery import SetNumber
 from playground.insight.unit_paths import Blueprint, number_words
 from playground.ui.hands_on_state import add, operation, weights_after
+from playground.ui.looked_at import asked_network
 from playground.ui.snapshots import Snapshot
 
 _NAMES = {"weight": "Weights", "bias": "Biases"}
@@ -48,8 +49,8 @@ def weights_view(kept: Snapshot, blueprint: Blueprint, layer: int, unit: int) ->
         words = f"Weights of {blueprint.unit(layer)} {unit + 1}"
     else:
         words = names[part]
-    pages = weight_places(shape)
-    page = _page(pages, layer, part)
+    owners = _number_names(blueprint, layer, part)
+    page = np.arange(len(owners))[:, None] if owners and owners == blueprint.columns else _page(weight_places(shape), layer, part)
     values, before = tensor.reshape(-1), original.reshape(-1)
     finite = values[values.isfinite()].abs()
     limit = float(torch.quantile(finite[:1_000_000], 0.99)) if len(finite) else 1.0
@@ -58,8 +59,9 @@ def weights_view(kept: Snapshot, blueprint: Blueprint, layer: int, unit: int) ->
     chosen = min(int(st.session_state.get(chosen_key, shown_indices(page)[0])), len(values) - 1)
     changed = (values != before).nonzero()[:, 0].tolist()
     figure = weight_grid(
-        values.numpy(), page, words, limit=limit, chosen=chosen, edited=changed if len(changed) <= _MAX_MARKS else ()
-    )
+        values.numpy(), page, words, limit=limit, chosen=chosen, edited=changed if len(changed) <= _MAX_MARKS else (),
+        names=owners,
+    )  # fmt: skip
     key = f"hands_on_grid.{chosen_key}.{int(page.max())}"
     st.plotly_chart(
         figure,
@@ -82,10 +84,21 @@ def weights_view(kept: Snapshot, blueprint: Blueprint, layer: int, unit: int) ->
     )
 
 
+def _number_names(blueprint: Blueprint, layer: int, part: str) -> tuple[str, ...]:
+    """What each number shown belongs to: the columns of a table, or the neurons before; empty where places say it."""
+    if layer not in blueprint.weighted:
+        return blueprint.columns if blueprint.sees_columns(layer) else ()
+    if part == "bias":
+        return tuple(f"{blueprint.unit(layer)} {unit + 1}" for unit in range(blueprint.num_units(layer)))
+    return blueprint.columns if blueprint.sees_columns(layer) else blueprint.seen_names(layer)
+
+
 def _number(kept: Snapshot, blueprint: Blueprint, edit: SetNumber, now: float, before: float) -> None:
     name = number_words(blueprint, edit.layer, edit.parameter, edit.index)
     told = f"{now:.4g}" if now == before else f"{now:.4g}, it was {before:.4g}"
     st.markdown(f"{name[:1].upper()}{name[1:]}: **{told}**")
+    if edit.layer == 0 and edit.parameter == "weight" and blueprint.sees_columns(0):
+        _own_unit(kept, blueprint, edit.index % len(blueprint.columns), now)
     field = SetNumber.model_fields["value"]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         key = f"hands_on_value.{edit.layer}.{edit.parameter}.{edit.index}.{now!r}"
@@ -107,6 +120,18 @@ def _number(kept: Snapshot, blueprint: Blueprint, edit: SetNumber, now: float, b
             args=(kept, back),
             disabled=now == before or not math.isfinite(before),
         )
+
+
+def _own_unit(kept: Snapshot, blueprint: Blueprint, column: int, weight: float) -> None:
+    """What the weight means in the column's own unit: the network sees it standardised."""
+    batches = asked_network(kept).batches
+    if not isinstance(batches.mean, torch.Tensor) or not isinstance(batches.spread, torch.Tensor) or not math.isfinite(weight):
+        return  # it sees the columns as they are
+    name, mean, spread = blueprint.columns[column], float(batches.mean[column]), float(batches.spread[column])
+    st.caption(
+        f"The network sees “{name}” standardised: minus {mean:.4g}, divided by {spread:.3g} (mean and spread of what it learned "
+        f"from). So {spread:.3g} more of it changes the neuron's sum by {weight:+.3g}."
+    )
 
 
 def _page(pages: list[npt.NDArray[np.int64]], layer: int, part: str) -> npt.NDArray[np.int64]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import streamlit as st
+from typing import Annotated
 
-from playground.catalog import ACTIVATIONS
+import streamlit as st
+from pydantic import Field
+
 from playground.catalog.activations import ActivationEntry
 from playground.figures.ingredients import Line, derivatives_figure, function_figure
 from playground.insight.ingredients import (
@@ -17,16 +19,25 @@ from playground.insight.ingredients import (
 )
 from playground.insight.quick import quick
 from playground.insight.written import written
+from playground.spec import Spec
 from playground.ui.figure_view import figure_view
 from playground.ui.ingredients_card import card
-from playground.ui.ingredients_look import choose
+from playground.ui.ingredients_look import choose, keep_trial, trial, widget
 
 FLAT = 0.01  # a slope below this passes almost nothing back
 _SYMBOLS = (
     "x is a neuron's weighted sum, f(x) what it passes on. For softmax, x has several numbers, x₁, x₂, …, and so has f(x). "
     "e = 2.718…, ln is the logarithm to base e."
 )
-_FIRST = (1.0, 0.0, -1.0)
+_Dragged = Annotated[float, Field(ge=-SPAN, le=SPAN)]
+
+
+class ActivationTrial(Spec):
+    """What was dragged: x for those that work alone; for the others some numbers, and which of them moves along the graph."""
+
+    x: _Dragged = 1.0
+    inputs: tuple[_Dragged, _Dragged, _Dragged] = (1.0, 0.0, -1.0)
+    moved: int = Field(0, ge=0, lt=NUM_CLASSES)
 
 
 def activation_view() -> None:
@@ -34,20 +45,26 @@ def activation_view() -> None:
     kind = choose("activation", "Activation")
     left, right = st.columns((5, 6), gap="large")
     with left:
-        activation: ActivationEntry = card(ACTIVATIONS[kind](), "activation", _SYMBOLS)
+        activation: ActivationEntry = card("activation", kind, _SYMBOLS)
     with quick():
         alone = works_alone(activation)
+    tried = trial(ActivationTrial)
     if alone:
-        _one_number(activation, left, right)
+        tried = _one_number(activation, tried, left, right)
+        keep_trial("activation", kind, activation, tried, "x")
     else:
-        _several_numbers(activation, left, right)
+        tried = _several_numbers(activation, tried, left, right)
+        keep_trial("activation", kind, activation, tried, "inputs", "moved")
 
 
 def _one_number(
-    activation: ActivationEntry, left: st.delta_generator.DeltaGenerator, right: st.delta_generator.DeltaGenerator
-) -> None:
+    activation: ActivationEntry,
+    tried: ActivationTrial,
+    left: st.delta_generator.DeltaGenerator,
+    right: st.delta_generator.DeltaGenerator,
+) -> ActivationTrial:
     with left:
-        x = st.slider("Drag the weighted sum x", -SPAN, SPAN, 1.0, 0.05, key="ingredients.x", persist_state="session")
+        x = st.slider("Drag the weighted sum x", -SPAN, SPAN, tried.x, 0.05, key=widget("x"))
     with quick():
         curves = activation_curves(activation)
         values, derivatives = outputs_of(activation, (x,))
@@ -70,6 +87,7 @@ def _one_number(
             revision=(activation, x),
         )
         st.caption("Orange: the straight line that touches the curve at x. Its slope is the point on the lower curve.")
+    return tried.model_copy(update={"x": x})
 
 
 def _meaning(slope: float) -> str:
@@ -79,22 +97,24 @@ def _meaning(slope: float) -> str:
 
 
 def _several_numbers(
-    activation: ActivationEntry, left: st.delta_generator.DeltaGenerator, right: st.delta_generator.DeltaGenerator
-) -> None:
+    activation: ActivationEntry,
+    tried: ActivationTrial,
+    left: st.delta_generator.DeltaGenerator,
+    right: st.delta_generator.DeltaGenerator,
+) -> ActivationTrial:
     names = [str(index + 1) for index in range(NUM_CLASSES)]
     with left:
         inputs = tuple(
-            st.slider(f"Drag x{name}", -SPAN, SPAN, first, 0.05, key=f"ingredients.x{name}", persist_state="session")
-            for name, first in zip(names, _FIRST, strict=True)
+            st.slider(f"Drag x{name}", -SPAN, SPAN, value, 0.05, key=widget(f"x{name}"))
+            for name, value in zip(names, tried.inputs, strict=True)
         )
         moved = st.segmented_control(
             "Along the axis",
             range(NUM_CLASSES),
-            default=0,
+            default=tried.moved,
             required=True,
             format_func=lambda index: f"x{names[index]}",
-            key="ingredients.moved",
-            persist_state="session",
+            key=widget("moved"),
             help="Which of the numbers changes along the graph; the others stay as they are.",
         )
     along = int(moved or 0)
@@ -119,3 +139,4 @@ def _several_numbers(
         )
         st.markdown("Every output hangs on **every** number. All slopes here, by autograd (row: output, column: number):")
         figure_view(lambda: derivatives_figure(derivatives, names), key="ingredients.derivatives", revision=(activation, inputs))
+    return tried.model_copy(update={"inputs": inputs, "moved": along})

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from pydantic import Field, field_validator
 
-from playground.catalog import OPTIMIZERS
 from playground.catalog.optimizers import OptimizerEntry
 from playground.figures.ingredients import Line, function_figure
 from playground.insight.quick import quick
 from playground.insight.responses import PATTERNS, STEPS, respond
 from playground.insight.written import written
+from playground.spec import Spec
 from playground.ui.figure_view import figure_view
 from playground.ui.ingredients_card import card
-from playground.ui.ingredients_look import choose, show
-from playground.ui.ingredients_race import enter
+from playground.ui.ingredients_look import choose, keep_trial, show, trial, widget
+from playground.ui.ingredients_racers import enter
 
 _SIZES = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0)
 _SYMBOLS = (
@@ -24,40 +25,57 @@ _SYMBOLS = (
 )
 
 
+class OptimizerTrial(Spec):
+    """The gradients that come in, their size, and the step that is looked at."""
+
+    pattern: str = next(iter(PATTERNS))
+    size: float = 0.1
+    step: int = Field(10, ge=1, le=STEPS)
+
+    @field_validator("pattern", "size")
+    @classmethod
+    def _one_of_those_there_are(cls, value: str | float) -> str | float:
+        if value not in (*PATTERNS, *_SIZES):
+            raise ValueError(f"{value} is none of {', '.join(map(str, PATTERNS if isinstance(value, str) else _SIZES))}")
+        return value
+
+
 def optimizer_view() -> None:
     """The whole view."""
     kind = choose("optimizer", "Optimizer")
+    tried = trial(OptimizerTrial)
     left, right = st.columns((5, 6), gap="large")
     with left:
-        optimizer: OptimizerEntry = card(OPTIMIZERS[kind](), "optimizer", _SYMBOLS)
+        optimizer: OptimizerEntry = card("optimizer", kind, _SYMBOLS)
         if st.button(
             "Race it", icon=":material/sports_score:", on_click=_race, args=(kind,), help="Down a hill, against others."
         ):
             st.rerun()
     with right:
-        with st.container(horizontal=True):
-            pattern = str(
-                st.pills(
-                    "The gradients that come in",
-                    list(PATTERNS),
-                    default=next(iter(PATTERNS)),
-                    required=True,
-                    format_func=lambda one: PATTERNS[one].title,
-                    key="ingredients.pattern",
-                    persist_state="session",
-                )
+        tried = _gradients(tried)
+        _graph(optimizer, tried.pattern, tried.size, tried.step)
+    keep_trial("optimizer", kind, optimizer, tried, *OptimizerTrial.model_fields)
+
+
+def _gradients(tried: OptimizerTrial) -> OptimizerTrial:
+    """What comes in, as it was chosen."""
+    with st.container(horizontal=True):
+        pattern = str(
+            st.pills(
+                "The gradients that come in",
+                list(PATTERNS),
+                default=tried.pattern,
+                required=True,
+                format_func=lambda one: PATTERNS[one].title,
+                key=widget("pattern"),
             )
-            with st.container(width=240):
-                size = float(
-                    st.select_slider(
-                        "Drag their size", _SIZES, 0.1, format_func=lambda one: f"{one:g}", key="ingredients.size",
-                        persist_state="session",
-                    )
-                )  # fmt: skip
-            with st.container(width=240):
-                step = int(st.slider("Drag the step", 1, STEPS, 10, key="ingredients.step", persist_state="session"))
-        st.caption(PATTERNS[pattern].help)
-        _graph(optimizer, pattern, size, step)
+        )
+        with st.container(width=240):
+            size = st.select_slider("Drag their size", _SIZES, tried.size, format_func="{:g}".format, key=widget("size"))
+        with st.container(width=240):
+            step = st.slider("Drag the step", 1, STEPS, tried.step, key=widget("step"))
+    st.caption(PATTERNS[pattern].help)
+    return OptimizerTrial(pattern=pattern, size=float(size), step=int(step))
 
 
 def _graph(optimizer: OptimizerEntry, pattern: str, size: float, step: int) -> None:

@@ -10,17 +10,19 @@ from collections.abc import Callable
 import streamlit as st
 
 from playground.insight.step_trial import read_ahead
-from playground.ui.ingredients_activation import activation_view
-from playground.ui.ingredients_look import FAMILIES, TABS, open_look
-from playground.ui.ingredients_loss import loss_view
-from playground.ui.ingredients_optimizer import optimizer_view
+from playground.ui.ingredients_activation import ActivationTrial, activation_view
+from playground.ui.ingredients_look import FAMILIES, TABS, Take, open_look, take_trial
+from playground.ui.ingredients_loss import LossTrial, loss_view
+from playground.ui.ingredients_optimizer import OptimizerTrial, optimizer_view
 from playground.ui.ingredients_race import race_view
+from playground.ui.ingredients_racers import take_race
 
-VIEWS: tuple[tuple[str, Callable[[], None]], ...] = (
-    (FAMILIES["activation"][0], activation_view),
-    (FAMILIES["loss"][0], loss_view),
-    (FAMILIES["optimizer"][0], optimizer_view),
-    (FAMILIES["race"][0], race_view),
+# The family, its view, and what takes over what its links hold.
+VIEWS: tuple[tuple[str, Callable[[], None], Take], ...] = (
+    ("activation", activation_view, take_trial("activation", ActivationTrial)),
+    ("loss", loss_view, take_trial("loss", LossTrial)),
+    ("optimizer", optimizer_view, take_trial("optimizer", OptimizerTrial)),
+    ("race", race_view, take_race),
 )
 
 
@@ -28,17 +30,15 @@ def ingredients_page() -> None:
     """The whole page below the frame. Only the open view is computed and sent; what is changed in it redraws it alone."""
     st.subheader("Ingredients", anchor=False)
     st.caption(
-        "What networks are made of. Drag anything: all curves are computed by PyTorch. The address keeps what you look at."
+        "What networks are made of. Drag anything: all curves are computed by PyTorch. The address holds all that you set: "
+        "copy it to show it to others."
     )
     read_ahead()
-    missing = open_look()
-    if missing is not None:
-        st.info(
-            f"The address asks for “{missing}”, which is not among the ingredients. Choose one of those below.",
-            icon=":material/search_off:",
-        )
-    tabs = st.tabs([name for name, _ in VIEWS], key=TABS, on_change="rerun")
-    for tab, (_, view) in zip(tabs, VIEWS, strict=True):
+    problem = open_look({family: take for family, _, take in VIEWS})
+    if problem is not None:
+        st.info(problem, icon=":material/search_off:")
+    tabs = st.tabs([FAMILIES[family][0] for family, _, _ in VIEWS], key=TABS, on_change="rerun")
+    for tab, (_, view, _) in zip(tabs, VIEWS, strict=True):
         if tab.open:
             with tab:
                 st.fragment(view)()

@@ -5,30 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 
 import streamlit as st
 
 from playground.figures.race import Ground, Track, heights_figure, race_figure
-from playground.figures.race_table import Result, race_table
+from playground.figures.race_table import Result, race_legend, race_table
 from playground.insight.quick import quick
-from playground.insight.race import NEAR, RATES, Lane, Path, lane_on, lanes, race, rank
+from playground.insight.race import NEAR, RATES, Lane, Path, lane_on, lanes, race, rank, told_apart
 from playground.insight.surfaces import SURFACES, Place, Surface
 from playground.ui import tasks
 from playground.ui.figure_view import figure_view
 from playground.ui.forms import edit_fields
 from playground.ui.ingredients_card import formula
-from playground.ui.ingredients_look import choose
+from playground.ui.ingredients_look import choose, renew, widget
+from playground.ui.ingredients_racers import MOST_RACERS, MOST_STEPS, add_another, begin_again, course, keep_race
 
-FIRST = ("sgd", "sgd+momentum", "rmsprop", "adam")
-STEPS, MOST_STEPS = 150, 2000
 SLOT, RATES_SLOT = "ingredients.race", "ingredients.rates"
 # In the page: about 50 ms. A step costs as much as five balls for the slope, and one for each ball.
 PAGE_WORK, SLOPE_WORK = 1500, 5
-_RACERS = "ingredients.racers"
 _LAST = "ingredients_last_race"
-_WANTED_RATES, _FOUND_RATES = "ingredients_wanted_rates", "ingredients_found_rates"
+_WANTED_RATES = "ingredients_wanted_rates"
 RatesQuestion = tuple[str, str, tuple[Lane, ...], Place, int]
-_COLUMNS = 4
+# Cards as wide as there is room for, in one order on every screen.
+_STYLE = """<style>
+.st-key-racers > * {flex: 1 1 165px !important; min-width: 165px; width: auto !important;}
+</style>"""
 
 
 @dataclass(frozen=True)
@@ -41,36 +43,32 @@ class Setup:
     steps: int
 
 
-def enter(kind: str) -> None:
-    """Has an optimizer take part in the next race."""
-    racers = list(st.session_state.get(_RACERS, _first()))
-    if kind not in racers:
-        st.session_state[_RACERS] = [*racers, kind]
-
-
 def race_view() -> None:
-    """The whole view."""
+    """The whole view: the map and the heights; beside them the results, what can be set, and where the surface comes from."""
     surface = SURFACES[choose("race", "Surface")]
-    racers, start, steps = _entries(surface)
-    if not racers:
+    st.caption(surface.help)
+    _entries(surface)
+    if not course().racers:
+        keep_race(surface)
         st.info("Nobody races. Choose at least one optimizer above.", icon=":material/sports_score:")
         return
-    shown, said = st.columns((3, 2), gap="large")
-    settings = st.container()
-    with settings:
-        running = _settings(surface, racers, start, steps)
+    shown, said = st.columns((3, 2), gap="medium")
+    results = said.container()
+    with said:
+        running = _settings(surface)
+    keep_race(surface)
     with shown:
-        ended = _ended(surface, Setup(racers, running, start, steps))
+        ended = _ended(surface, Setup(tuple(running), told_apart(running), course().start(surface), course().steps))
     if ended is None:
         return
     setup, paths = ended
-    order = list(lanes())
     tracks = [
-        Track(path.name, order.index(key), path.places, path.heights, path.flew_away is not None)
-        for key, path in zip(setup.racers, paths, strict=True)
+        Track(path.name, number, path.places, path.heights, path.flew_away is not None)
+        for number, path in zip(_numbers(setup.racers), paths, strict=True)
     ]
     revision, steps = (surface.kind, setup), setup.steps
     with shown:
+        st.html(race_legend([(track.name, track.number) for track in tracks]))
         figure_view(
             lambda: race_figure(_ground(surface), tracks, steps),
             key="ingredients.race.figure",
@@ -78,96 +76,105 @@ def race_view() -> None:
             on_pick=lambda x, y: _drop(surface, x, y),
         )
         st.caption(
-            "Seen from above: the greyer, the higher. Star: lowest place. Cross: start; click anywhere to start from there."
+            "Seen from above: the greyer, the higher. Click anywhere to drop the balls there. On the keyboard, the space bar plays "
+            "and pauses, and the arrow keys go step by step."
         )
+        _heights(surface, tracks, revision)
+    with results:
+        _results(paths, tracks, steps)
     with said:
-        st.markdown(surface.help)
+        st.markdown(f"**{surface.title}**")
         formula(surface.formula)
         st.caption(f"Source: {surface.source}")
-        _results(surface, paths, tracks, steps, revision)
 
 
-def _entries(surface: Surface) -> tuple[tuple[str, ...], Place, int]:
+def _entries(surface: Surface) -> None:
     """Who races, from where, and how far."""
-    there = lanes()
-    chosen = [key for key in st.session_state.get(_RACERS, _first()) if key in there]
-    st.session_state[_RACERS] = chosen
+    now, there = course(), list(lanes())
+    choices = sorted({*there, *now.racers}, key=lambda key: (there.index(key.partition(".")[0]), key))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width=470):
             racers = st.multiselect(
-                "Who races?", list(there), format_func=lambda key: there[key].name, key=_RACERS, persist_state="session"
-            )
+                "Who races?", choices, now.racers, format_func=lambda key: lane_on(surface, key).name, key=widget("racers"),
+                max_selections=MOST_RACERS,
+            )  # fmt: skip
         place = []
-        for name, first, low_high in zip(("x", "y"), surface.start, (surface.x_range, surface.y_range), strict=True):
-            key, help = _start_key(surface, name), "Where all balls are dropped. Or click on the map."
-            st.session_state.setdefault(key, first)
-            place.append(
-                st.number_input(
-                    f"Start {name}", *low_high, step=0.1, format="%g", key=key, help=help, width=130, persist_state="session"
-                )
-            )
-        steps = st.number_input("Steps", 1, MOST_STEPS, STEPS, 50, key="ingredients.steps", persist_state="session", width=130)
-    return tuple(racers), (float(place[0]), float(place[1])), int(steps)
-
-
-def _start_key(surface: Surface, axis: str) -> str:
-    return f"ingredients.start.{surface.kind}.{axis}"
+        for name, first, low_high in zip("xy", now.start(surface), (surface.x_range, surface.y_range), strict=True):
+            key, help = widget(f"start.{surface.kind}.{name}"), "Where all balls are dropped. Or click on the map."
+            place.append(st.number_input(f"Start {name}", *low_high, first, 0.1, format="%g", key=key, help=help, width=130))
+        steps = st.number_input("Steps", 1, MOST_STEPS, now.steps, 50, key=widget("steps"), width=130)
+    now.racers, now.steps = tuple(racers), int(steps)
+    now.starts[surface.kind] = (float(place[0]), float(place[1]))
 
 
 def _drop(surface: Surface, x: float, y: float) -> None:
     """Starts the race where one clicked."""
-    for axis, value, low_high in (("x", x, surface.x_range), ("y", y, surface.y_range)):
-        st.session_state[_start_key(surface, axis)] = round(min(max(value, low_high[0]), low_high[1]), 2)
+    low, high = zip(surface.x_range, surface.y_range, strict=True)
+    course().starts[surface.kind] = (round(min(max(x, low[0]), high[0]), 2), round(min(max(y, low[1]), high[1]), 2))
+    renew()
 
 
-def _settings(surface: Surface, racers: Sequence[str], start: Place, steps: int) -> tuple[Lane, ...]:
-    """Every racer's own fields, and a button that finds learning rates."""
-    best: dict[str, tuple[float, int]] = st.session_state.get(_FOUND_RATES, {})
+def _numbers(racers: Sequence[str]) -> list[int]:
+    """Of their colours: an optimizer always has its own, and who races once more the first that nobody else has."""
+    there = list(lanes())
+    taken = {there.index(key) for key in racers if key in there}
+    free = (number for number in count() if number not in taken)
+    return [there.index(key) if key in there else next(free) for key in racers]
+
+
+def _settings(surface: Surface) -> dict[str, Lane]:
+    """Every racer's own fields, a button that has it race once more, and one that finds learning rates."""
+    now = course()
     st.markdown("**Their settings.** A learning rate that wins here may fail on another surface.")
-    found = []
-    columns = st.columns(min(_COLUMNS, len(racers)))
-    for index, key in enumerate(racers):
-        lane, form = lane_on(surface, key), _form(surface, key)
-        if form in best:
-            rate, search = best[form]
-            lane = Lane(lane.name, lane.optimizer.model_copy(update={"learning_rate": rate}))
-            form += f".{search}"  # fields of their own: those that were there keep what was typed into them
-        with columns[index % len(columns)], st.container(border=True):
+    running = {}
+    cards = st.container(horizontal=True, gap="small", key="racers")
+    st.html(_STYLE)
+    for key in now.racers:
+        lane, form = now.lane(surface, key), widget(f"race.{surface.kind}.{key}")
+        with cards.container(border=True, key=f"racer {form}"):
             st.markdown(f"**{lane.name}**")
             optimizer = edit_fields(lane.optimizer, form, only=("learning_rate",))
             others = tuple(name for name in type(optimizer).model_fields if name not in ("kind", "learning_rate"))
-            with st.popover("More", icon=":material/tune:"):
-                optimizer = edit_fields(optimizer, form, only=others)
-        found.append(Lane(lane.name, optimizer))
-    forms = [_form(surface, key) for key in racers]
-    _rate_finder(("rates", surface.kind, tuple(map(_without_rate, found)), start, steps), forms)
-    return tuple(found)
+            with st.container(horizontal=True, gap="small"):
+                with st.popover("More"):
+                    optimizer = edit_fields(optimizer, form, only=others)
+                st.button(
+                    "Twin", key=f"{form}.twin", on_click=add_another, args=(surface, key),
+                    disabled=len(now.racers) >= MOST_RACERS, type="tertiary",
+                    help=f"{lane.name} races once more, with settings of its own: at first half the learning rate.",
+                )  # fmt: skip
+        running[key] = Lane(lane.name, optimizer)
+    now.optimizers |= {(surface.kind, key): lane.optimizer for key, lane in running.items()}
+    with st.container(horizontal=True):
+        _rate_finder(("rates", surface.kind, tuple(map(_without_rate, running.values())), now.start(surface), now.steps), surface)
+    return running
 
 
-def _form(surface: Surface, key: str) -> str:
-    return f"ingredients.race.{surface.kind}.{key}"
-
-
-def _rate_finder(question: RatesQuestion, forms: Sequence[str]) -> None:
+def _rate_finder(question: RatesQuestion, surface: Surface) -> None:
     """Has a worker try many learning rates for each racer; the fields take the best ones."""
-    _, surface, racers, start, steps = question
+    _, kind, racers, start, steps = question
     st.button(
         "Find each a good learning rate",
         icon=":material/manage_search:",
         on_click=lambda: st.session_state.update({_WANTED_RATES: question}),
         help=f"Tries {len(RATES)} rates from {RATES[0]:g} to {RATES[-1]:g} for each, and takes the one that arrives first.",
     )
+    st.button(
+        "Begin again", icon=":material/restart_alt:", on_click=begin_again, args=(surface,),
+        help="The racers, settings, start and steps that this surface begins with.",
+    )  # fmt: skip
     if st.session_state.get(_WANTED_RATES) != question:
         return
-    arguments = {"surface": surface, "racers": racers, "start": start, "steps": steps}
+    arguments = {"surface": kind, "racers": racers, "start": start, "steps": steps}
     answer = tasks.ask(RATES_SLOT, question, "playground.insight.race:best_rates", lambda: arguments)
     if answer.status == "waiting":
         tasks.progress(RATES_SLOT, "Trying learning rates:")
     elif answer.status == "done":
         del st.session_state[_WANTED_RATES]
-        before: dict[str, tuple[float, int]] = st.session_state.get(_FOUND_RATES, {})
-        search = 1 + max((number for _, number in before.values()), default=0)
-        st.session_state[_FOUND_RATES] = before | {form: (rate, search) for form, rate in zip(forms, answer.result, strict=True)}
+        for key, rate in zip(course().racers, answer.result, strict=True):
+            optimizer = course().lane(surface, key).optimizer
+            course().optimizers[surface.kind, key] = optimizer.model_copy(update={"learning_rate": rate})
+        renew()
         st.rerun()
     else:
         tasks.show_problem(answer, question)
@@ -211,24 +218,20 @@ def _ground(surface: Surface) -> Ground:
     return Ground(*surface.grid(), surface.minima, surface.lowest, surface.logarithmic)
 
 
-def _results(surface: Surface, paths: Sequence[Path], tracks: Sequence[Track], steps: int, revision: object) -> None:
+def _results(paths: Sequence[Path], tracks: Sequence[Track], steps: int) -> None:
     rows = [
         Result(path.name, track.number, float(path.heights[-1]), path.distance, path.arrived, path.flew_away)
         for path, track in zip(paths, tracks, strict=True)
     ]
     order = sorted(range(len(rows)), key=lambda index: rank(paths[index]))
     st.html(race_table([rows[index] for index in order], steps))
-    for path in paths:
-        if path.flew_away is not None:
-            st.warning(
-                f"{path.name} flew away at step {path.flew_away}: its steps grew and grew. Give it a smaller learning rate.",
-                icon=":material/rocket_launch:",
-            )
-    near = NEAR * (surface.height_at((float(paths[0].places[0, 0]), float(paths[0].places[0, 1]))) - surface.lowest)
+    gone = [f"{path.name} flew away at step {path.flew_away}" for path in paths if path.flew_away is not None]
+    if gone:
+        st.warning(f"{'; '.join(gone)}. The steps were too large: a smaller learning rate helps.", icon=":material/rocket_launch:")
+
+
+def _heights(surface: Surface, tracks: Sequence[Track], revision: object) -> None:
+    start = tracks[0].places[0]
+    near = NEAR * (surface.height_at((float(start[0]), float(start[1]))) - surface.lowest)
     figure_view(lambda: heights_figure(tracks, surface.lowest, near), key="ingredients.race.heights", revision=revision)
     st.caption("Dotted: 1 % of the start's height above the minimum. Who stays below it has arrived.")
-
-
-def _first() -> list[str]:
-    there = list(lanes())
-    return [key for key in FIRST if key in there] or there[:_COLUMNS]

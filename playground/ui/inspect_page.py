@@ -128,7 +128,7 @@ def _results(kept: Snapshot, source: Source, split: SplitName) -> None:
 
 def _about(source: Source) -> str:
     """What the numbers above are about, where that is not plain."""
-    if source.task == "regression":
+    if source.task == "regression" and source.example != "point":  # the value of a point in the plane has no unit
         return f" Errors are in the unit of “{source.target_name}”."
     return f" Precision, recall and F1 are about “{source.class_names[1]}”." if source.task == "binary" else ""
 

@@ -77,7 +77,7 @@ def _table(
     inputs = (dataset.x_test if evaluation.split == "test" else dataset.x_train)[evaluation.indices[shown]].flatten(1).numpy()
     name = source.example.capitalize()
     columns: dict[str, Any] = {name: evaluation.indices[shown]} | answers
-    place = f"Its place in the data set's {_part(evaluation)} {source.example}s."
+    place = f"Its place in the data set's {_part(evaluation)} {source.examples}."
     settings = settings | {name: st.column_config.NumberColumn(format="%d", help=place)}
     for index, feature in enumerate(_distinct(dataset.feature_names, columns)):
         columns[feature] = inputs[:, index]

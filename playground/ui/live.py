@@ -92,7 +92,7 @@ def readings(history: History, task: str = "classification") -> list[tuple[str, 
     """The figures that matter most now, for the back row: what they are, and their values with units."""
     recent, score = history.batch_accuracy[-RECENT_BATCHES:], TASKS[task].score
     found = [(f"training {score}", score_words(task, sum(recent) / len(recent)) if recent else "–")]
-    validated = next((epoch.validation_accuracy for epoch in reversed(history.epochs)), None)
+    validated = history.final_epoch.validation_accuracy if history.final_epoch else None
     found.append((f"validation {score}", "–" if validated is None else score_words(task, validated)))
     if history.finished:
         found.append((f"test {score}", score_words(task, history.finished.test_accuracy, digits=2)))

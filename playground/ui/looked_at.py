@@ -136,7 +136,7 @@ def _test_image(dataset: Dataset, source: Source) -> ChosenImage:
     st.session_state["looked_at_index"] = index = min(int(st.session_state.get("looked_at_index", 0)), count - 1)
     address.keep(IMAGE_PARAMETER, str(index))
     image = test_example(dataset, source, index)
-    with beside(image, dataset):
+    with beside(image):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             key = f"looked_at_number.{index}.{count}"
             st.number_input("No.", 0, count - 1, index, key=key, on_change=_take_number, args=(key,), width=120)
@@ -170,7 +170,7 @@ def _mistake(kept: Snapshot, dataset: Dataset, source: Source) -> ChosenImage | 
     row = int(rows[number])
     said = "" if isinstance(evaluation, RegressionEvaluation) else dataset.class_names[int(evaluation.predicted[row])]
     image = test_example(dataset, source, int(evaluation.indices[row]), said)
-    with beside(image, dataset):
+    with beside(image):
         label = "Next error" if is_number else "Next mistake"
         st.button(label, icon=":material/skip_next:", on_click=_next_mistake, args=(number + 1,), key="looked_at_next")
         order = "the largest first" if is_number else "the surest first"

@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from playground import data
+from playground.data.sources import Source
 from playground.errors import PlaygroundError
 from playground.figures.embedding import ColourBy
 from playground.insight.embedding import FEWEST_IMAGES, Embedding, Method, most_perplexity
@@ -81,7 +82,10 @@ def method_choice(key: str) -> Method:
     return chosen
 
 
-def colour_choice(key: str) -> ColourBy:
+def colour_choice(key: str, source: Source) -> ColourBy:
+    """Of classes there is a choice; numbers are coloured by how large they are."""
+    if not source.num_classes:
+        return "class"
     chosen: ColourBy = st.segmented_control(  # type: ignore[assignment]
         "Colours show",
         list(_COLOURS),

@@ -45,13 +45,23 @@ def map_figure(kept: Snapshot, embedding: Embedding, question: Hashable, *, key:
     if drawn is None or drawn[0] != revision:
         drawn = (revision, _payload(kept, embedding, revision, colour_by))
         st.session_state[memory] = drawn
+    target = data.source(kept.run.dataset).target_name
+    if target:
+        st.caption(f"Colours and shapes: {target}, in groups of equal size, from little (orange) to much (blue).")
     _mount(key=key, data=drawn[1])
 
 
 def _payload(kept: Snapshot, embedding: Embedding, revision: str, colour_by: ColourBy) -> dict[str, Any]:
     source = data.source(kept.run.dataset)
     images = MappedImages(
-        embedding.labels, embedding.predicted, embedding.confidences, embedding.indices, source.class_names, noun(source)
+        embedding.labels,
+        embedding.predicted,
+        embedding.confidences,
+        embedding.indices,
+        embedding.group_names,
+        noun(source),
+        embedding.values,
+        embedding.said,
     )
     titles = [one.title for one in embedding.maps]
     axis_titles = ("", "")

@@ -162,7 +162,8 @@ def _shown(kept: Snapshot, found: Landscape) -> None:
         )  # fmt: skip
     path = [PathMark(one.x, one.y, one.loss, _mark_words(one.epoch, one.loss)) for one in found.path]
     what = "random direction" if found.kind == "random" else "direction of the path"
-    titles = (f"first {what}", f"second {what}")
+    # Along the edges of the surface there is little room, least on a phone.
+    titles = ("direction 1", "direction 2") if view == "Surface" else (f"first {what}", f"second {what}")
     draw = surface_figure if view == "Surface" else contour_figure
     figure = draw(found.x, found.y, found.losses, path, titles=titles, logarithmic=logarithmic)
     st.plotly_chart(figure, key=f"landscape_figure.{view}", config=_PLAIN, alt=alt_text(figure))
@@ -173,7 +174,9 @@ def _shown(kept: Snapshot, found: Landscape) -> None:
     if found.batch_norm:
         notes.append("Batch normalisation uses the averages that this network has stored, at every place.")
     if found.kind == "random":
-        notes.append("Biases and normalisation layers keep still. 1 on an axis: as far as each filter's own weights are long.")
+        notes.append(
+            "Biases and normalisation layers keep still. 1 on an axis: as far as each neuron's or filter's weights are long."
+        )
     else:
         notes.append("The axes count how far the weights are apart: the root of the sum of all squared differences.")
     notes.append("Method: Li et al., 2018, “Visualizing the loss landscape of neural nets”.")

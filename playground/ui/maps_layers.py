@@ -24,7 +24,7 @@ def layers_view(kept: Snapshot) -> None:
     st.markdown(f"Follow the {plural} through the network: **press Play**, and see how layer after layer sorts them.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         method = choices.method_choice("maps_layers_method")
-        colour_by = choices.colour_choice("maps_layers_colour")
+        colour_by = choices.colour_choice("maps_layers_colour", source)
         with choices.more("maps_layers_images", plural.capitalize()):
             split = choices.split_choice("maps_layers_split", ("test", "validation", "training"))
             number = choices.number_choice("maps_layers_number", 500)
@@ -50,6 +50,12 @@ def layers_view(kept: Snapshot) -> None:
             f"The same numbers for every {source.example}: **{'**, **'.join(dead)}**. Nothing gets past a dead layer.",
             icon=":material/sentiment_dissatisfied:",
         )
-    st.markdown(f"**How well are they sorted?** Of the 10 {plural} that a layer finds most alike, so many are of the same class:")
-    figure = agreement_figure([one.title for one in embedding.maps], [one.agreement for one in embedding.maps])
+    group = "are of the same class" if source.num_classes else "have the same colour"
+    st.markdown(
+        f"**How well are they sorted?** Of the 10 {plural} that a layer finds most alike, so many {group}; drawn by lot, "
+        f"{embedding.by_lot:.0%} would be:"
+    )
+    figure = agreement_figure(
+        [one.title for one in embedding.maps], [one.agreement for one in embedding.maps], not source.num_classes
+    )
     st.plotly_chart(figure, key="maps_agreement", config={"displayModeBar": False}, alt=alt_text(figure))

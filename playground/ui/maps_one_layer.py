@@ -7,6 +7,7 @@ import math
 import streamlit as st
 
 from playground import data
+from playground.data.sources import Source
 from playground.insight.embedding import Embedding, LayerMap
 from playground.insight.networks import TrainedNetwork
 from playground.ui import maps_choices as choices
@@ -30,7 +31,7 @@ def one_layer_view(kept: Snapshot) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         layer = _layer_choice(trained)
         method = choices.method_choice("maps_method")
-        colour_by = choices.colour_choice("maps_colour")
+        colour_by = choices.colour_choice("maps_colour", source)
         with choices.more("maps_images", plural.capitalize()):
             split = choices.split_choice("maps_split", ("test", "validation", "training"))
             number = choices.number_choice("maps_number", 1000)
@@ -50,7 +51,7 @@ def one_layer_view(kept: Snapshot) -> None:
         )
         return
     map_figure(kept, embedding, question, key="maps_one_layer", colour_by=colour_by)
-    _numbers(embedding, layer_map, plural)
+    _numbers(embedding, layer_map, source)
     st.caption(f"{len(embedding):,} {split} {plural}. {_made(embedding, layer_map)} Weights {kept.when}.")
 
 
@@ -76,13 +77,15 @@ def _shape(shape: tuple[int, ...]) -> str:
     return " × ".join(str(size) for size in shape)
 
 
-def _numbers(embedding: Embedding, one: LayerMap, plural: str) -> None:
+def _numbers(embedding: Embedding, one: LayerMap, source: Source) -> None:
+    plural, has_classes = noun(source), bool(source.num_classes)
     wrong = int((embedding.labels != embedding.predicted).sum())
     figures = [
         (
-            "Neighbours of its class",
+            "Neighbours of its class" if has_classes else "Neighbours of its group",
             f"{one.agreement:.1%}",
-            f"Of the 10 {plural} whose numbers are most alike, so many have its class. Counted in the layer, not on the map.",
+            f"Of the 10 {plural} whose numbers are most alike, so many have its {'class' if has_classes else 'colour'}. Counted "
+            f"in the layer, not on the map. Of {plural} drawn by lot, {embedding.by_lot:.1%} would.",
         ),
         (
             "Trustworthiness",
@@ -98,6 +101,8 @@ def _numbers(embedding: Embedding, one: LayerMap, plural: str) -> None:
             "The share of all differences (variance) that lies along the two axes.",
         )
         figures.insert(2, shown)
+    if not has_classes:
+        figures = [figure for figure in figures if figure[0] != "Told wrong"]
     with st.container(horizontal=True):
         for label, value, words in figures:
             st.metric(label, value, help=words, width=190)

@@ -10,11 +10,11 @@ from playground.ui.maps_landscape import landscape_view
 from playground.ui.maps_layers import layers_view
 from playground.ui.maps_one_layer import one_layer_view
 from playground.ui.snapshots import Snapshot
-from playground.ui.views import CLASSES, View, show_tabs
+from playground.ui.views import View, show_tabs
 
 VIEWS: tuple[View[Snapshot], ...] = (
-    View("Map of the data", one_layer_view, CLASSES),
-    View("Layer by layer", layers_view, CLASSES),
+    View("Map of the data", one_layer_view),
+    View("Layer by layer", layers_view),
     View("Loss landscape", landscape_view),
 )
 

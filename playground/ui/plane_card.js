@@ -47,7 +47,10 @@ class PlaneCard {
     this.slider.setAttribute("aria-label", this.view.words.number(line));
     this.slider.disabled = field.disabled;
     this.slider.addEventListener("input", () => this.slide(line, Number(this.slider.value), field));
-    this.slider.addEventListener("change", () => this.edit(line, Number(this.slider.value)));
+    this.slider.addEventListener("change", () => {
+      this.edit(line, Number(this.slider.value), this.grabbed);
+      this.grabbed = undefined;
+    });
     this.place(event);
     this.focus(field);
   }
@@ -74,6 +77,7 @@ class PlaneCard {
     this.open = open;
     this.from = from;
     this.slider = null;
+    this.grabbed = undefined; // what stood there when the slider was taken hold of
     this.range = null;
     this.hinted = null;
     this.element.className = "pv-card";
@@ -122,19 +126,21 @@ class PlaneCard {
   }
 
   slide(line, value, field) {
+    this.grabbed ??= this.view.valueOf(line);
+    const before = this.grabbed;
     field.value = this.written(value);
     this.view.override(line, value);
     const now = performance.now();
     clearTimeout(this.timer);
     const wait = Math.max(0, EDIT_WAIT - (now - (this.sent ?? 0)));
-    this.timer = setTimeout(() => this.edit(line, value), wait);
+    this.timer = setTimeout(() => this.edit(line, value, before), wait);
   }
 
-  edit(line, value) {
+  edit(line, value, before = this.view.valueOf(line)) {
     clearTimeout(this.timer);
     this.sent = performance.now();
     this.view.override(line, value);
-    this.view.send({ kind: "edit", ...this.view.address(line), value });
+    this.view.send({ kind: "edit", ...this.view.address(line), value, before: Number.isFinite(before) ? before : null });
   }
 
   // While training goes on the numbers move, but not the one that is being typed.

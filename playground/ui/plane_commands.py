@@ -24,8 +24,9 @@ def obey(command: dict[str, Any]) -> None:
     """Carries one command of the picture out; what cannot be is said on the page."""
     kind, run = command.get("kind"), plane_state.run_spec()
     if kind == "edit":
-        index = tuple(int(place) for place in command["index"])
-        plane_runs.edit_weight(WeightEdit(str(command["name"]), index, float(command["value"])))
+        index, before = tuple(int(place) for place in command["index"]), command.get("before")
+        made = WeightEdit(str(command["name"]), index, float(command["value"]))
+        plane_runs.edit_weight(made, None if before is None else float(before))
     elif kind == "input" and _is_open("dataset"):
         _switch_input(run, str(command["name"]))
     elif kind in ("units", "add_layer", "remove_layer") and _is_open("network"):

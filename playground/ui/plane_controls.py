@@ -13,7 +13,7 @@ from playground.edits import with_layers, with_training
 from playground.findings import Plan
 from playground.jobs import RunInfo
 from playground.spec import RunSpec
-from playground.ui import plane_points, plane_runs, plane_state
+from playground.ui import plane_points, plane_runs, plane_state, plane_undo
 from playground.ui.controls import SPEEDS
 from playground.ui.forms import marked
 from playground.ui.lesson import LOCKED_WORDS, is_locked
@@ -66,13 +66,14 @@ def steering(plan: Plan, info: RunInfo | None) -> None:
                     key=f"plane_{mode}",
                 )
             _speed()
+        undoing = plane_undo.words()
         st.button(
             "Undo",
             icon=":material/undo:",
             on_click=plane_runs.undo,
-            disabled=not plane_runs.can_undo(),
+            disabled=undoing is None,
             key="plane_undo",
-            help="Takes back the last change that began anew, with what the network had learned.",
+            help=undoing or "Takes back what you change in the network or in its points.",
         )
         _new_weights()
 
@@ -96,7 +97,8 @@ def hidden_layers(run: RunSpec) -> tuple[int, ...]:
 
 
 def _speed() -> None:
-    key, speed = f"plane_speed.{plane_state.revision()}", plane_state.viewing().speed
+    speed = plane_state.viewing().speed
+    key = plane_state.control_key("plane_speed", speed)
     speeds = [*PLANE_SPEEDS, *([speed] if speed not in PLANE_SPEEDS else [])]
     st.selectbox(
         "Speed",
@@ -126,7 +128,8 @@ def _new_weights() -> None:
 
 
 def _learning_rate(run: RunSpec) -> None:
-    key, rate = f"plane_rate.{plane_state.revision()}", run.training.optimizer.learning_rate
+    rate = run.training.optimizer.learning_rate
+    key = plane_state.control_key("plane_rate", rate)
     locked = is_locked("learning_rate")
 
     def take() -> None:
@@ -148,9 +151,10 @@ def _learning_rate(run: RunSpec) -> None:
 
 
 def _activation(run: RunSpec) -> None:
-    key, locked, places = f"plane_activation.{plane_state.revision()}", is_locked("network"), hidden_layers(run)
+    locked, places = is_locked("network"), hidden_layers(run)
     kinds = {run.network.layers[place].activation_entry().kind for place in places}  # type: ignore[attr-defined]
     current = next(iter(kinds)) if len(kinds) == 1 else "mixed"
+    key = plane_state.control_key("plane_activation", current)
     choices = [*ACTIVATIONS, *(["mixed"] if current == "mixed" else [])]
 
     def take() -> None:
@@ -181,12 +185,12 @@ def with_activation(run: RunSpec, kind: str) -> RunSpec:
 
 
 def _penalty(run: RunSpec) -> None:
-    locked, revision, held = is_locked("regularisation"), plane_state.revision(), run.training.regularisation
+    locked, held = is_locked("regularisation"), run.training.regularisation
     which = (
         "both" if held.l1 and held.l2 else "l1" if held.l1 else "l2" if held.l2 else st.session_state.get("plane_penalty", "none")
     )
     rate = max(held.l1, held.l2)
-    kind_key, rate_key = f"plane_penalty.{revision}", f"plane_penalty_rate.{revision}"
+    kind_key, rate_key = plane_state.control_key("plane_penalty", which), plane_state.control_key("plane_penalty_rate", rate)
 
     def take() -> None:
         chosen, amount = st.session_state[kind_key], st.session_state[rate_key]
@@ -221,7 +225,8 @@ def _penalty(run: RunSpec) -> None:
 
 
 def _task(source: Source) -> None:
-    key, is_number = f"plane_task.{plane_state.revision()}", source.task == "regression"
+    is_number = source.task == "regression"
+    key = plane_state.control_key("plane_task", is_number)
     locked = is_locked("dataset")
     st.selectbox(
         marked("Task", locked),

@@ -89,7 +89,7 @@ def _picture(name: str) -> str:
 
 
 def _slider(label: str, name: str, value: int, low: int, high: int, locked: bool, help: str) -> None:
-    key = f"plane_{name}.{plane_state.revision()}"
+    key = plane_state.control_key(f"plane_{name}", value)
     st.slider(
         marked(label, locked),
         low,
@@ -103,13 +103,14 @@ def _slider(label: str, name: str, value: int, low: int, high: int, locked: bool
 
 
 def _share(points: PointsSpec, locked: bool) -> None:
-    key = f"plane_share.{plane_state.revision()}"
+    value = round(100 * points.train_share)
+    key = plane_state.control_key("plane_share", value)
     st.slider(
         marked("Training share", locked),
         10,
         90,
-        round(100 * points.train_share),
-        step=10 if round(100 * points.train_share) % 10 == 0 else 1,
+        value,
+        step=10 if value % 10 == 0 else 1,
         format="%d %%",
         key=key,
         on_change=lambda: plane_points.put(train_share=st.session_state[key] / 100),
@@ -119,13 +120,14 @@ def _share(points: PointsSpec, locked: bool) -> None:
 
 
 def _noise(points: PointsSpec, locked: bool) -> None:
-    key = f"plane_noise.{plane_state.revision()}"
+    value = round(100 * points.noise)
+    key = plane_state.control_key("plane_noise", value)
     st.slider(
         marked("Noise", locked),
         0,
         50,
-        round(100 * points.noise),
-        step=5 if round(100 * points.noise) % 5 == 0 else 1,
+        value,
+        step=5 if value % 5 == 0 else 1,
         key=key,
         on_change=lambda: plane_points.put(noise=st.session_state[key] / 100),
         disabled=locked,
@@ -134,7 +136,7 @@ def _noise(points: PointsSpec, locked: bool) -> None:
 
 
 def _count(points: PointsSpec, locked: bool) -> None:
-    key = f"plane_count.{plane_state.revision()}"
+    key = plane_state.control_key("plane_count", points.num_points)
     st.select_slider(
         marked("Points", locked),
         sorted({*NUM_POINTS, points.num_points}),
@@ -147,7 +149,8 @@ def _count(points: PointsSpec, locked: bool) -> None:
 
 
 def _batch_size(run: RunSpec) -> None:
-    key, locked, size = f"plane_batch_size.{plane_state.revision()}", is_locked("batch_size"), run.training.batch_size
+    locked, size = is_locked("batch_size"), run.training.batch_size
+    key = plane_state.control_key("plane_batch_size", size)
     st.slider(
         marked("Batch size", locked),
         1,

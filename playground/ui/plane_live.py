@@ -22,7 +22,7 @@ from playground.jobs.run_info import Weights
 from playground.spec import RunSpec
 from playground.training.changes import WeightEdit
 from playground.training.history import History
-from playground.ui import plane_commands, plane_runs, plane_state, session
+from playground.ui import plane_commands, plane_state, plane_undo, session
 from playground.ui.figure_view import figure_view
 from playground.ui.plane_paint import brush
 from playground.ui.plane_view import PlaneOptions, plane_view
@@ -31,6 +31,7 @@ from playground.ui.plane_view_bar import view_bar
 TICK_SECONDS = 0.15
 PAUSED_TICK_SECONDS = 1.0  # another tab may let the run go on
 WEIGHTS_AGE = 0.1
+WEIGHTS_WAIT = 0.03  # seconds; weights that a busy worker has not sent by then are drawn one tick later
 CURVES_EVERY = 0.6  # seconds of training between two drawings of the curves
 _EMPTY = History()
 
@@ -56,22 +57,21 @@ def live_plane(info: RunInfo | None) -> None:
     every = None
     if info and info.is_active:
         every = PAUSED_TICK_SECONDS if info.status == "paused" else TICK_SECONDS
-    st.session_state["plane_drawn"] = _drawn()
+    st.session_state["plane_drawn"] = _drawn(info)
     st.fragment(_tick, run_every=every)()
 
 
-def _drawn() -> tuple[object, ...]:
-    """What the rest of the page hangs on."""
-    info = plane_state.shown_run()
+def _drawn(info: RunInfo | None) -> tuple[object, ...]:
+    """What the rest of the page hangs on. A run may go on while a page is being drawn, which shows it as it stood before."""
     status = None if info is None else "running" if info.status == "waiting" else info.status
     viewing = plane_state.viewing()
-    told = (viewing.hidden, viewing.speed, st.session_state.get("plane_problem"), plane_runs.can_undo())
+    told = (viewing.hidden, viewing.speed, st.session_state.get("plane_problem"), plane_undo.words())
     return (plane_state.run_spec(), info.id if info else None, status, *told)
 
 
 def _tick() -> None:
     session.freeze_imports("plane")
-    if _drawn() != st.session_state.get("plane_drawn"):
+    if _drawn(plane_state.shown_run()) != st.session_state.get("plane_drawn"):
         st.rerun()
     run, info = plane_state.run_spec(), plane_state.shown_run()
     try:
@@ -130,7 +130,8 @@ def _weights(info: RunInfo | None) -> Weights | None:
     if info is None:
         return None
     try:
-        return session.service().weights(info.id, age=WEIGHTS_AGE)
+        wait = WEIGHTS_WAIT if info.status == "running" else 1.0
+        return session.service().weights(info.id, timeout=wait, age=WEIGHTS_AGE)
     except PlaygroundError:  # it has not begun: the first weights are those that it will begin with
         return None
 

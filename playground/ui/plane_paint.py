@@ -27,7 +27,8 @@ def painting(run: RunSpec) -> None:
     family = family_of(run.dataset.name)
     if not family.is_painted:
         return
-    key, painted, locked = f"plane_brush.{plane_state.revision()}", plane_state.points_of(run).painted, is_locked("dataset")
+    painted, locked = plane_state.points_of(run).painted, is_locked("dataset")
+    key = plane_state.control_key("plane_brush", brush(run))
     choices: list[Brush] = [*_values(run, family), "erase"]
     number, several = family.task == "regression", len(choices) > 3
     colours = [point_colour(value, 1.0, number, several) for value in choices if isinstance(value, float)]

@@ -15,16 +15,11 @@ from playground.training_rules import most_epochs
 from playground.ui import plane_runs, plane_state
 
 EPOCHS = 10_000
-_DRAGGED = frozenset({"train_share", "noise", "num_points", "painted", "seed"})
 
 
 def put(name: str | None = None, **updates: Any) -> None:
     """Changes the points on the workbench; the network is fitted to them."""
-    new = with_points(plane_state.run_spec(), name, **updates)
-    if name is None and updates.keys() <= _DRAGGED:
-        plane_runs.edit(new)  # the control under the finger stays
-    else:
-        plane_runs.replace(new)
+    plane_runs.replace(with_points(plane_state.run_spec(), name, **updates))
 
 
 def with_points(run: RunSpec, name: str | None = None, **updates: Any) -> RunSpec:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import streamlit as st
 
@@ -14,38 +13,26 @@ from playground.jobs.branching import Edited
 from playground.jobs.protocol import Mode
 from playground.spec import RunSpec
 from playground.training.changes import Changes, WeightEdit, changes_between, require_weights
-from playground.ui import lesson, plane_state, session
+from playground.ui import lesson, plane_state, plane_undo, session
 from playground.ui.bench import Bench
 
-KEPT_MOMENTS = 50
 MORE_EPOCHS = 10_000
 _ENDED_WELL = ("finished", "stopped")
 
 
-@dataclass(frozen=True)
-class _Moment:
-    """The page as it was before a change that began anew."""
-
-    run: RunSpec
-    run_id: str | None
-    edits: tuple[tuple[str, tuple[int, ...], float], ...]
-
-
 def edit(new: RunSpec) -> None:
-    """Puts a run on the workbench that one of the page's own controls edited: that control stays as it is."""
+    """Puts a run on the workbench that one of the page's own controls edited."""
     plane_state.renew_forms()
     _edit(new)
 
 
 def replace(new: RunSpec) -> None:
-    """Another run as a whole, but for what a lesson about points locks: all controls take its values."""
+    """Another run as a whole, but for what a lesson about points locks."""
     edit(lesson.with_locks(new) if plane_state.is_lesson_here() else new)
-    plane_state.renew_controls()
 
 
 def _keep(new: RunSpec) -> None:
     """What a whole form edited: the form stays as it is."""
-    plane_state.renew_controls()
     _edit(new)
 
 
@@ -66,7 +53,7 @@ def _edit(new: RunSpec) -> None:
         if not _try(lambda: session.service().change(running.id, changes)):
             return
         plane_state.set_run_spec(new)
-    elif (info is not None and (goes_on or new == info.run)) or (info is None and _has_same_weights(old, new)):
+    elif (info is not None and (goes_on or new == info.run)) or (info is None and plane_undo.has_same_weights(old, new)):
         plane_state.set_run_spec(new)
     else:
         _begin_anew(new)
@@ -78,20 +65,18 @@ def reset() -> None:
 
 
 def undo() -> None:
-    """Takes the last change back that began anew; the network that was trained before is there again."""
-    moments = _moments()
-    if not moments:
+    """Takes back the last change that began anew, with what the network had learned; or the last number that was set by hand."""
+    before = plane_undo.pop()
+    if before is None:
         return
-    before = moments.pop()
+    if before.number is not None:
+        _put_back(before.number, before.edits)
+        return
     _stop()
     plane_state.set_run_spec(before.run)
     plane_state.set_run(before.run_id)
     plane_state.set_viewing(edits=before.edits)
-    _renew()
-
-
-def can_undo() -> bool:
-    return bool(_moments())
+    plane_state.renew_forms()
 
 
 def start(mode: Mode = "run") -> None:
@@ -113,9 +98,16 @@ def set_speed(batches_per_second: float) -> None:
         session.service().slow_motion(info.id, batches_per_second or None)
 
 
-def edit_weight(made: WeightEdit) -> None:
-    """Sets one number of the network on the screen, whatever it does at the moment."""
-    _try(lambda: _edit_weight(made))
+def edit_weight(made: WeightEdit, before: float | None = None) -> None:
+    """Sets one number of the network on the screen, whatever it does at the moment.
+
+    Args:
+        before: what stood there, for Undo; the same throughout one pull of a slider.
+    """
+    moment = plane_undo.now(None if before is None else WeightEdit(made.name, made.index, before))
+    # An ended run is taken up by another one: its own moment is kept there.
+    if _try(lambda: _edit_weight(made)) and moment.number and plane_undo.now().run_id == moment.run_id:
+        plane_undo.push(moment)
 
 
 def smaller_steps() -> None:
@@ -124,7 +116,7 @@ def smaller_steps() -> None:
     optimizer = run.training.optimizer
     calmer = optimizer.model_copy(update={"learning_rate": max(1e-5, float(f"{optimizer.learning_rate / 10:.3g}"))})
     _begin_anew(with_training(run, optimizer=calmer))
-    _renew()
+    plane_state.renew_forms()
     start()
 
 
@@ -186,10 +178,10 @@ def _take_up(info: RunInfo, run: RunSpec, made: WeightEdit) -> bool:
     require_weights(run, (made,))
     tensors[made.name][made.index] = made.value
     words = f"{made.name} {list(made.index)} set to {made.value:g} by hand"
-    _remember()
+    plane_undo.push(plane_undo.now())
     run_id = _branch(info, run, "pause", Edited(tensors, words, weights.step, weights.epoch))
     if run_id is None:
-        _moments().pop()
+        plane_undo.pop()
         return False
     _show(run_id)
     return True
@@ -207,7 +199,7 @@ def _branch(info: RunInfo, run: RunSpec, mode: Mode, edited: Edited | None = Non
     if run.training.epochs <= last.epoch + 1:
         run = with_training(run, epochs=min(int(last.epoch) + MORE_EPOCHS, 100_000))
         plane_state.set_run_spec(run)
-        _renew()
+        plane_state.renew_forms()
     return service.branch(info.id, moments[-1].number, run, session.visitor(), mode, edited=edited)
 
 
@@ -222,39 +214,25 @@ def _show(run_id: str) -> None:
 def _begin_anew(new: RunSpec) -> None:
     """The network stands at its first weights; a run that was going on ends."""
     if plane_state.shown_run() is not None or new != plane_state.run_spec() or plane_state.edits():
-        _remember()
+        plane_undo.push(plane_undo.now())
     _stop()
     plane_state.set_run_spec(new)
     plane_state.set_run(None)
     plane_state.set_viewing(edits=())
 
 
-def _remember() -> None:
-    """Keeps the page as it is now for Undo."""
-    info = plane_state.shown_run()
-    _moments().append(_Moment(plane_state.run_spec(), info.id if info else None, plane_state.viewing().edits))
-    del _moments()[:-KEPT_MOMENTS]
+def _put_back(number: WeightEdit, edits: tuple[tuple[str, tuple[int, ...], float], ...]) -> None:
+    """Undoes the setting of a number. Before the start, nothing of it stays."""
+    if plane_state.shown_run() is None:
+        plane_state.set_viewing(edits=edits)
+    else:
+        _try(lambda: _edit_weight(number))
 
 
 def _stop() -> None:
     info = plane_state.run_info()
     if info and info.is_active and plane_state.is_mine(info):
         session.service().stop(info.id)
-
-
-def _has_same_weights(old: RunSpec, new: RunSpec) -> bool:
-    """Whether nothing but how it is to be trained differs: then what was set by hand stays, and there is nothing to undo."""
-    return old.network == new.network and old.seed == new.seed and old.dataset == new.dataset
-
-
-def _renew() -> None:
-    plane_state.renew_controls()
-    plane_state.renew_forms()
-
-
-def _moments() -> list[_Moment]:
-    found: list[_Moment] = st.session_state.setdefault("plane_moments", [])
-    return found
 
 
 def _try(action: Callable[[], None]) -> bool:

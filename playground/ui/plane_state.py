@@ -62,10 +62,15 @@ def run_spec() -> RunSpec:
     elif linked is not None and info is None:
         _put(linked)
     elif "plane_spec" not in st.session_state:
-        opened = lesson.lesson()
-        st.session_state["plane_spec"] = opened.run if opened and is_lesson_here() else PLANE_PRESETS[0].run
+        st.session_state["plane_spec"] = _first_spec()
     spec: RunSpec = st.session_state["plane_spec"]
     return spec
+
+
+def _first_spec() -> RunSpec:
+    """What is on the workbench before anything was changed."""
+    opened = lesson.lesson()
+    return opened.run if opened and is_lesson_here() else PLANE_PRESETS[0].run
 
 
 def set_run_spec(spec: RunSpec) -> None:
@@ -75,7 +80,6 @@ def set_run_spec(spec: RunSpec) -> None:
 
 def _put(spec: RunSpec) -> None:
     st.session_state["plane_spec"] = spec
-    renew_controls()
     renew_forms()
 
 
@@ -88,19 +92,22 @@ def _read_run(text: str) -> RunSpec:
     return run if run.dataset.points else with_dataset(run, points=PointsSpec())
 
 
-def revision() -> str:
-    """Part of the keys of the page's own controls."""
-    return f"plane{st.session_state.get('plane_revision', 0)}"
+def control_key(name: str, value: object) -> str:
+    """The key of one of the page's own controls, which shows this value.
+
+    It is another one as soon as the control would show something else: so what did not change stays in the browser, and a click
+    that comes while the page is still being drawn meets the same control.
+    """
+    numbers: dict[str, int] = st.session_state.setdefault("plane_controls", {})
+    number = numbers.setdefault(name, 0)
+    if st.session_state.get(f"{name}.{number}", value) != value:
+        numbers[name] = number = number + 1
+    return f"{name}.{number}"
 
 
 def form_revision() -> str:
     """Part of the keys of the whole forms, which hand back all that they show: so they must not show what is past."""
     return f"plane{st.session_state.get('plane_form_revision', 0)}"
-
-
-def renew_controls() -> None:
-    """Has the page's own controls take their values from the workbench again."""
-    st.session_state["plane_revision"] = st.session_state.get("plane_revision", 0) + 1
 
 
 def renew_forms() -> None:
@@ -150,7 +157,6 @@ def viewing() -> Viewing:
     linked = address.news(address.PLANE_LOOK_PARAMETER, _read_viewing)
     if linked is not None:
         st.session_state["plane_viewing"] = linked
-        renew_controls()
     found: Viewing = st.session_state.setdefault("plane_viewing", Viewing())
     return found
 
@@ -180,9 +186,38 @@ def _read_viewing(text: str) -> Viewing:
 
 def keep_address() -> None:
     """Has the address hold all of this page, also for a server that has forgotten the run."""
-    address.keep_link(address.PLANE_PARAMETER, run_spec().to_link())
+    spec = run_spec()
+    is_first = run_info() is None and spec == _first_spec()
+    address.keep_link(address.PLANE_PARAMETER, None if is_first else spec.to_link())
     found = essential(viewing())
     address.keep_link(address.PLANE_LOOK_PARAMETER, to_link(found) if found else None)
+    address.send()
+
+
+def arrive() -> None:
+    """Comes before all else on the page. After the browser's Back or Forward it is as the address describes it."""
+    is_new, has_link = address.wait_for_send(), address.PLANE_PARAMETER in st.query_params
+    if not address.went_back():
+        if is_new and not has_link:  # what this address shows is known to the session alone
+            kept = tuple(st.session_state.get(name) for name in ("plane_spec", "plane_viewing", "plane_run"))
+            st.session_state["plane_without_link"] = kept
+        return
+    kept_spec, kept_viewing, kept_run = (
+        (None, None, None) if has_link else st.session_state.get("plane_without_link", (None,) * 3)
+    )
+    try:
+        spec = _read_run(st.query_params[address.PLANE_PARAMETER]) if has_link else kept_spec or _first_spec()
+        look = st.query_params.get(address.PLANE_LOOK_PARAMETER)
+        seen = _read_viewing(look) if look else kept_viewing or Viewing()
+    except PlaygroundError:
+        return  # a broken link, which has been told
+    named = session.run_info() if address.RUN_PARAMETER in st.query_params else None
+    if named is None:
+        set_run(kept_run)
+    elif is_plane(named.run):
+        set_run(named.id)
+    st.session_state["plane_viewing"] = seen
+    _put(spec)
 
 
 def link_problems() -> list[str]:

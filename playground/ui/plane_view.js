@@ -128,7 +128,8 @@ class PlaneView {
     this.number = Math.max(this.number + 1, Date.now());
     const place = ({ kind, name, index }) => (kind === "edit" ? JSON.stringify([name, index]) : "");
     const last = this.pending.at(-1);
-    if (last && command.kind === "edit" && place(last) === place(command)) this.pending.pop();
+    const goesOn = last && command.kind === "edit" && place(last) === place(command) && last.before === command.before;
+    if (goesOn) this.pending.pop();
     this.pending.push({ ...command, number: this.number });
     this.tellPending();
   }

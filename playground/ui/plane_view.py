@@ -76,7 +76,8 @@ def plane_view(
         run: whose network it is.
         key: names this picture on its page; as long as it stays, so does the element in the browser.
         on_command: called before the script runs again, once for each thing that the visitor did:
-            {"kind": "edit", "name": of a tensor in the network's state, "index": [...], "value": number};
+            {"kind": "edit", "name": of a tensor in the network's state, "index": [...], "value": number, "before": what stood
+            there, the same throughout one pull of a slider, None where it was no number};
             {"kind": "input", "name": of an input to be switched on or off};
             {"kind": "units", "layer": place in the spec, "delta": 1 or -1}; {"kind": "add_layer"}; {"kind": "remove_layer"};
             {"kind": "paint", "points": [[x1, x2], ...], "value": the brush's}; {"kind": "erase", "points": ..., "radius": ...}:

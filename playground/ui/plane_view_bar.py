@@ -26,7 +26,7 @@ def view_bar() -> None:
         _switch("Discrete output", "discrete", viewing.discrete, "Full colours: what it would answer, not how sure it is.")
         _switch("Logarithmic loss", "log_loss", viewing.log_loss, "Shows small losses large.")
         with st.popover("Hide", icon=":material/visibility_off:", type="tertiary"):
-            key = f"plane_hidden.{plane_state.revision()}"
+            key = plane_state.control_key("plane_hidden", list(viewing.hidden))
             st.multiselect(
                 "Leave out of this page",
                 list(PARTS),
@@ -39,5 +39,5 @@ def view_bar() -> None:
 
 
 def _switch(label: str, name: str, value: bool, help: str) -> None:
-    key = f"plane_{name}.{plane_state.revision()}"
+    key = plane_state.control_key(f"plane_{name}", value)
     st.toggle(label, value, key=key, on_change=lambda: plane_state.set_viewing(**{name: st.session_state[key]}), help=help)

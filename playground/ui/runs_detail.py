@@ -28,7 +28,7 @@ _PAGES = (
     ("pages/2_Draw.py", "Draw", ":material/draw:"),
 )
 _HELP = {
-    "Validation": "Of what was kept for validation, after its last epoch.",
+    "Validation": "Of what was kept for validation.",
     "Test": "The final exam on the test set, taken once, at the end.",
     "Epochs": "How often it went through all training data.",
 }

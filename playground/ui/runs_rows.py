@@ -157,8 +157,8 @@ def _memory_row(info: RunInfo) -> RunRow:
 
 def summary_of(history: History) -> RunSummary:
     """What the list shows of a run that is in memory only."""
-    last = history.epochs[-1] if history.epochs else None
-    ended = history.finished
+    last, ended = history.final_epoch, history.finished
+    validated = [epoch.validation_accuracy for epoch in (*history.epochs, *([last] if last else []))]
     return RunSummary(
         history.status,
         history.step,
@@ -170,7 +170,7 @@ def summary_of(history: History) -> RunSummary:
         last.train_accuracy if last else None,
         last.validation_loss if last else None,
         last.validation_accuracy if last else None,
-        max((epoch.validation_accuracy for epoch in history.epochs if epoch.validation_accuracy is not None), default=None),
+        max((score for score in validated if score is not None), default=None),
         ended.test_loss if ended else None,
         ended.test_accuracy if ended else None,
     )

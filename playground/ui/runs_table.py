@@ -11,19 +11,23 @@ import pandas as pd
 import streamlit as st
 
 from playground.catalog.task import TASKS
-from playground.figures.score import ACCURACY, R_SQUARED
+from playground.figures.score import R_SQUARED
 from playground.ui import session
 from playground.ui.runs_rows import STATUSES, Choice, RunRow
 
 ROW_PIXELS = 36
 ROWS_SHOWN = 13
 ROWS_ON_A_PHONE = 7  # so that what is opened below comes into sight
+_SCORES = {"Validation": "validation_accuracy", "Test": "test_accuracy"}
+# On a phone two or three columns are seen: what a run is, and how good.
+_PHONE_ORDER = ("Name", *_SCORES, "Status", "★", "When", "Epochs", "Data set", "Parameters", "Time", "Size", "Note")
+_DASH = "–"
 _TICKED = "runs_ticked"
 _REVISION = "runs_revision"
 
 _HELP = {
-    "Validation": "How many of 100 it got right after its last epoch, of what was kept for validation. Compare runs by this.",
-    "R²": f"{TASKS['regression'].score_help} After its last epoch, on what was kept for validation.",
+    "Validation": "How many of 100 it got right, of what was kept for validation. Compare runs by this. Of runs that tell a "
+    f"number, R²: {TASKS['regression'].score_help} Both are sorted by how near they are to perfect.",
     "Test": "The final exam: the same on the test set. Not for choosing between runs.",
     "Epochs": "How often it went through all training data.",
     "Parameters": "The numbers that training learns.",
@@ -102,16 +106,17 @@ def runs_table(rows: Sequence[RunRow]) -> None:
     key = f"runs.{zlib.crc32(' '.join(ids).encode())}.{st.session_state.get(_REVISION, 0)}"
     names = st.session_state.get(_TICKED, frozenset())
     st.dataframe(
-        _frame(rows),
+        _styled(rows),
         key=key,
         hide_index=True,
         height=min(len(rows) + 1, ROWS_ON_A_PHONE if _is_phone() else ROWS_SHOWN) * ROW_PIXELS + 2,
         row_height=ROW_PIXELS,
-        column_config=_columns(),
+        column_config=_columns(any(row.task == "regression" for row in rows)),
+        column_order=_PHONE_ORDER if _is_phone() else None,
         on_select=lambda: _take(key, ids),
         selection_mode=["multi-row", "single-cell"],
         selection_default={"selection": {"rows": [place for place, name in enumerate(ids) if name in names]}},  # type: ignore[typeddict-item]
-        placeholder="–",
+        placeholder=_DASH,
         lazy=False,
         alt=f"A table of {len(rows)} runs. All about one of them stands beside it.",
     )
@@ -137,7 +142,7 @@ def _frame(rows: Sequence[RunRow]) -> pd.DataFrame:
             "★": ["★" if row.starred else "" for row in rows],
             "Name": [row.name for row in rows],
             "Status": [STATUSES.get(row.status, row.status) for row in rows],
-            **_scores(rows),
+            **{name: _of_100(rows, attribute) for name, attribute in _SCORES.items()},
             "When": created.tz_convert(zone()),
             "Epochs": [round(summary.epoch, 1) for summary in summaries],
             "Data set": [row.dataset for row in rows],
@@ -149,28 +154,35 @@ def _frame(rows: Sequence[RunRow]) -> pd.DataFrame:
     )
 
 
-def _scores(rows: Sequence[RunRow]) -> dict[str, Any]:
-    """Percent right and R² in columns of their own, so that each sorts as what it is; only those that occur."""
-    found: dict[str, Any] = {}
-    for is_number, scale, names in ((False, ACCURACY, ("Validation", "Test")), (True, R_SQUARED, ("R²", "R², test"))):
-        if rows and not any((row.task == "regression") == is_number for row in rows):
-            continue
-        for name, attribute in zip(names, ("validation_accuracy", "test_accuracy"), strict=True):
-            scores = [getattr(row.summary, attribute) if (row.task == "regression") == is_number else None for row in rows]
-            found[name] = pd.array([None if score is None else scale.factor * score for score in scores], dtype="Float64")
-    return found
+def _of_100(rows: Sequence[RunRow], attribute: str) -> Any:
+    """The scores as numbers of which 100 is perfect, percent right or 100 R²: so both kinds sort in one column."""
+    scores = [getattr(row.summary, attribute) for row in rows]
+    return pd.array([None if score is None else 100 * score for score in scores], dtype="Float64")
 
 
-def _columns() -> dict[str, Any]:
-    number = st.column_config.NumberColumn
+def _styled(rows: Sequence[RunRow]) -> pd.DataFrame | pd.io.formats.style.Styler:
+    """The table; where a run tells a number, each score is written as what it is: "97.10 %" or "R² 0.451"."""
+    frame = _frame(rows)
+    of_numbers = [place for place, row in enumerate(rows) if row.task == "regression"]
+    if not of_numbers:
+        return frame
+    styler, names = frame.style, list(_SCORES)
+    styler.format("{:.2f} %", subset=names, na_rep=_DASH)
+    return styler.format(_r_squared, subset=pd.IndexSlice[of_numbers, names], na_rep=_DASH)
+
+
+def _r_squared(of_100: float) -> str:
+    return f"R² {R_SQUARED.text(of_100 / 100)}"
+
+
+def _columns(is_styled: bool) -> dict[str, Any]:
+    number, percent = st.column_config.NumberColumn, None if is_styled else "%.2f %%"
     return {
         "★": st.column_config.TextColumn("★", width=30),
-        "Name": st.column_config.TextColumn("Name", width=190),
+        "Name": st.column_config.TextColumn("Name", width=150 if _is_phone() else 190),
         "Status": st.column_config.TextColumn("Status", width=100),
-        "Validation": number("Validation", format="%.2f %%", width=90, help=_HELP["Validation"]),
-        "Test": number("Test", format="%.2f %%", width=80, help=_HELP["Test"]),
-        "R²": number("R²", format="%.3f", width=80, help=_HELP["R²"]),
-        "R², test": number("R², test", format="%.3f", width=80, help=_HELP["Test"]),
+        "Validation": number("Validation", format=percent, width=90, help=_HELP["Validation"]),
+        "Test": number("Test", format=percent, width=80, help=_HELP["Test"]),
         "When": st.column_config.DatetimeColumn("When", format="calendar", width=150),
         "Epochs": number("Epochs", width=70, help=_HELP["Epochs"]),
         "Parameters": number("Parameters", format="localized", width=100, help=_HELP["Parameters"]),

@@ -15,6 +15,7 @@ from playground.insight.arithmetic import Step, place_words
 from playground.insight.dense import dense_at
 from playground.insight.pooling import pooling_at
 from playground.insight.quick import quick
+from playground.insight.unit_paths import Blueprint
 from playground.insight.written import bracketed, written
 from playground.ui.figure_view import figure_view
 from playground.ui.steps_convolution import place_slider, take_click
@@ -38,8 +39,8 @@ def dense_view(subject: Subject) -> None:
         unit = number_from_one("Neuron", len(step.outputs), key, "Whose sum is taken apart.", first)
     place = dense_at(step, unit)
     order = place.largest(MOST_BARS)
-    columns = subject.network.dataset.feature_names if step.layer == 0 else ()
-    named = len(columns) == len(place.inputs)
+    blueprint = Blueprint.of(subject.kept.run)
+    named, columns = blueprint.sees_columns(step.layer), blueprint.columns
     labels = [f"{columns[i]}\n" if named else f"{i + 1}: " for i in range(len(place.inputs))]
     names = [bracketed(f"{written(place.weights[i], 3)} · {written(place.inputs[i], 3)}") for i in order]
     figure_view(

@@ -17,6 +17,7 @@ from playground.insight.finite_difference import FiniteDifference, try_it
 from playground.insight.microscope import Gradient, WeightName, double, examine, largest_index, weight_tensors
 from playground.insight.quick import quick
 from playground.insight.step_trial import Trial, next_batch
+from playground.insight.unit_paths import Blueprint
 from playground.insight.written import written
 from playground.ui.data_words import examples
 from playground.ui.steps_chain import chain_part, check_part, forward_part, terms_part
@@ -123,6 +124,10 @@ def _look(subject: Subject, tensors: Sequence[tuple[str, str, tuple[int, ...]]],
             check = try_it(network, loss, weight, inputs, labels)
             path = strongest_path(network, loss, weight, gradient.terms, inputs, labels)
         _jumps(keys, gradient.tensor_gradient)
+    if "Input" in words:
+        seen = Blueprint.of(subject.kept.run).seen_names(int(module.split("_", 1)[0]))
+        if seen:
+            st.caption(f"Input {index[-1] + 1} is {seen[index[-1]]}.")
     key = (subject.kept.moment, about, subject.label, subject.image.key, weight, len(tried.taken))
     return Lens(key, weight, titles, inputs, labels, about), Seen(gradient, check, path)
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import streamlit as st
 import torch
 
+from playground import data
 from playground.errors import PlaygroundError
 from playground.insight.arithmetic import logits, walk
 from playground.insight.networks import TrainedNetwork
 from playground.insight.quick import quick
 from playground.insight.step_trial import read_ahead
-from playground.ui.chosen_image import ChosenImage
+from playground.ui.chosen_image import ChosenImage, row_values
 from playground.ui.looked_at import asked_network, image_picker, network_picker
 from playground.ui.snapshots import Snapshot
 from playground.ui.steps_convolution import convolution_view
@@ -51,6 +52,7 @@ def steps_page() -> None:
     if image is None:
         return
     read_ahead()
+    row_values(image, data.source(kept.run.dataset))
     subject = _subject(kept, image, which)
     if subject is not None:
         _tabs(subject)

@@ -16,12 +16,14 @@ from playground.spec import RunSpec
 from playground.ui import session
 from playground.ui.address import RUN_PARAMETER
 
-Need = Literal["pictures", "classes"]
+Need = Literal["pictures", "classes", "columns", "number"]
 P = ParamSpec("P")
 
 PICTURES: frozenset[Need] = frozenset({"pictures"})
 CLASSES: frozenset[Need] = frozenset({"classes"})
 BOTH: frozenset[Need] = PICTURES | CLASSES
+COLUMNS: frozenset[Need] = frozenset({"columns"})
+NUMBER: frozenset[Need] = frozenset({"number"})
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,10 @@ def missing(source: Source, needs: frozenset[Need]) -> str:
         return f"looks at pictures; {source.title} {kind_words(source)}"
     if "classes" in needs and not source.num_classes:
         return f"looks at classes; {source.title} is about a number ({source.target_name})"
+    if "columns" in needs and source.is_images:
+        return f"looks at columns; {source.title} {kind_words(source)}"
+    if "number" in needs and source.num_classes:
+        return f"looks at numbers; {source.title} is about classes"
     return ""
 
 

@@ -113,7 +113,7 @@ def test_a_weight_tells_its_value_and_takes_another_while_the_element_stays(open
     expect(field).to_have_value("2")
     field.fill("-1")
     field.press("Enter")
-    assert done(page, 1) == [{"kind": "edit", "name": "0_dense_0.weight", "index": [0, 0], "value": -1}]
+    assert done(page, 1) == [{"kind": "edit", "name": "0_dense_0.weight", "index": [0, 0], "value": -1, "before": 2}]
     expected = between(2 * probability(0.7, 0.1, weight=-1) - 1)
     at = "document.querySelector('.pv-surface').getContext('2d').getImageData(33, 29, 1, 1).data[2]"
     page.wait_for_function(f"Math.abs({at} - {expected[2]}) < 3")
@@ -147,7 +147,8 @@ def test_all_numbers_of_a_neuron_are_reached_by_keyboard(open_view: OpenView) ->
     expect(page.get_by_role("spinbutton", name="Weight from x₁ to neuron 2")).to_be_focused()
     page.keyboard.type("0.75")
     page.keyboard.press("Enter")
-    assert done(page, 1) == [{"kind": "edit", "name": "0_dense_0.weight", "index": [1, 0], "value": 0.75}]
+    (edit,) = done(page, 1)
+    assert (edit["name"], edit["index"], edit["value"]) == ("0_dense_0.weight", [1, 0], 0.75)
     page.keyboard.press("Escape")
     expect(neuron).to_be_focused()
 

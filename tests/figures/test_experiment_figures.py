@@ -114,10 +114,17 @@ def test_a_pruned_trial_is_a_cross_and_never_the_best() -> None:
 def test_one_hopeless_trial_does_not_press_the_others_together() -> None:
     scores = [0.95, 0.96, 0.955, 0.1, 0.965, 0.958]
     figure = best_so_far_figure(scores)
-    trials = _trace(figure, "trial")
-    assert min(trials.y) > 90 and min(trials.customdata) == pytest.approx(10)
+    lowest = _trace(figure, "below")
+    assert lowest.marker.symbol == "triangle-down" and lowest.name.startswith("below 9")
+    assert list(lowest.x) == [4] and lowest.y[0] > 90 and lowest.customdata[0] == pytest.approx(10)
+    assert list(_trace(figure, "trial").x) == [1, 2, 3, 5, 6]
     assert "stand at the lower edge" in alt_text(figure)
     assert clear_floor([50, 60, 70]) == 50
+
+
+def test_the_best_so_far_is_not_drawn_higher_than_it_was() -> None:
+    best = _trace(best_so_far_figure([0.1, 0.95, 0.96, 0.955, 0.965]), "best")
+    assert np.isnan(best.y[0]) and list(best.y[1:]) == pytest.approx([95, 96, 96, 96.5])
 
 
 def test_importances_are_sorted_with_the_greatest_on_top() -> None:

@@ -7,7 +7,7 @@ import re
 import numpy as np
 from PIL import Image
 
-from playground.figures.feature_maps import Strip, colour_limit, map_figure, neurons_figure, squares, strips_html
+from playground.figures.feature_maps import MOST_NUMBERED, Strip, colour_limit, map_figure, neurons_figure, squares, strips_html
 from playground.figures.images import diverging_pixels
 from playground.figures.theme import alt_text
 
@@ -75,3 +75,17 @@ def test_values_that_are_no_numbers_can_be_drawn() -> None:
     assert strips_html([Strip("0:", "t", "", broken, colour_limit(broken))]).count("<img") == 2
     assert strips_html([Strip("0:", "t", "", broken[0, 0], 1.0)])
     assert "none of them a number" in alt_text(map_figure(broken[0], "m")) and neurons_figure(broken[0, 0], "n")
+
+
+def test_long_names_stand_level_beside_lying_bars() -> None:
+    values = np.array([1.0, -2.0, 0.5, 0.25], np.float32)
+    names = ("mean fractal dimension", "worst concave points", "smoothness error", "worst texture")
+    lying, standing = neurons_figure(values, "Input", names), neurons_figure(values, "Dense 4", ("cat", "dog", "bird", "cow"))
+    assert lying.data[0].x.tolist() == values.tolist() and lying.layout.yaxis.ticktext == names
+    assert standing.data[0].y.tolist() == values.tolist() and standing.layout.xaxis.ticktext == ("cat", "dog", "bird", "cow")
+
+
+def test_of_many_small_bars_every_fifth_has_its_number() -> None:
+    few, many = (strips_html([Strip("0:", "Input", "", np.ones(count, np.float32), 1.0, ())]) for count in (MOST_NUMBERED, 30))
+    written = [[number for number in range(1, 31) if f">{number}</span>" in html] for html in (few, many)]
+    assert written == [list(range(1, MOST_NUMBERED + 1)), [1, 5, 10, 15, 20, 25, 30]]

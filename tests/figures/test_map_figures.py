@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from playground.figures.embedding import MappedImages, agreement_figure, embedding_figure, image_sheet
+from playground.figures.embedding import AMOUNTS, MappedImages, agreement_figure, embedding_figure, image_sheet
 from playground.figures.landscape import PathMark, clipped, contour_figure, surface_figure
 from playground.figures.theme import CORRECT, VALIDATION, alt_text, class_colour
 
@@ -99,3 +99,14 @@ def test_what_is_no_number_is_drawn_as_high_as_the_highest() -> None:
                 path = [*PATH, PathMark(0.1, 0.1, float("nan"), "epoch 2"), PathMark(0.1, 0.1, float("inf"), "epoch 3")]
                 figure = draw(X, Y, losses, path, titles=("one", "two"), logarithmic=logarithmic)
                 assert np.isfinite(figure.data[0].z).all()
+
+
+def test_numbers_are_told_as_numbers_and_coloured_in_order() -> None:
+    values = np.array([1.0, 25.0, 173.0])
+    groups = np.array([0, 1, 2])
+    said = values + 0.5
+    images = MappedImages(groups, groups, np.ones(3, np.float32), np.arange(3), ("a", "b", "c"), "rows", values, said)
+    assert images.words(2) == "No. 2: 173, said 173.5"
+    figure = embedding_figure([np.arange(6, dtype=np.float32).reshape(3, 2)], ["Dense"], images, colour_by="class")
+    assert [trace.marker.color for trace in figure.data] == [AMOUNTS[0], AMOUNTS[2], AMOUNTS[4]]
+    assert "true value" in alt_text(figure) and "wrong" not in alt_text(figure)

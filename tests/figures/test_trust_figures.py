@@ -80,3 +80,9 @@ def test_cards_say_what_a_stranger_is_and_was_read_as() -> None:
     card = StrangerCard(np.zeros((3, 5, 5), np.uint8), "<O>", "0", 0.9999, "looks like 0")
     words = stranger_cards([card])
     assert "&lt;O&gt; read as <b>0</b>" in words and "looks like 0" in words and words.count("<img") == 1
+
+
+def test_of_yes_or_no_the_diagram_names_the_class_it_is_about() -> None:
+    figure = reliability_figure([0, 0.5, 1], [3, 5], [0.0, 0.8], [0.1, 0.9], noun="rows", yes="malignant")
+    assert figure.data[0].name == "was “malignant”" and "“malignant”" in figure.layout.xaxis.title.text
+    assert "it was “malignant” in" in alt_text(figure) and "right" not in alt_text(figure)

@@ -53,3 +53,18 @@ def test_classes_before_and_after_stand_at_their_shares() -> None:
     with pytest.raises(ValueError, match="2 classes"):
         accuracy_change_figure([0.5], [0.5], ["a", "b"])
     assert len(accuracy_change_figure(np.ones(200), np.zeros(200), [str(i) for i in range(200)]).data) == 3
+
+
+def test_numbers_with_names_stand_in_a_list_with_name_and_value() -> None:
+    values, names = np.array([0.5, -0.25, 0.0]), ("age (years)", "sex", "blood pressure")
+    figure = weight_grid(values, np.arange(3)[:, None], "Weights of neuron 1", limit=1.0, chosen=1, names=names)
+    assert figure.layout.yaxis.ticktext == names and list(figure.layout.yaxis.tickvals) == [0, 1, 2]
+    written = next(trace for trace in figure.data if trace.type == "scatter" and trace.mode == "text")
+    assert list(written.text) == ["0.5", "−0.25", "0"] and list(written.y) == [0, 1, 2]
+    target = figure.data[-1]  # what a click tells
+    assert target.customdata.tolist() == [0, 1, 2] and target.hovertext[1] == "sex: -0.25"
+
+
+def test_in_a_grid_the_pointer_tells_the_name() -> None:
+    figure = weight_grid([1.0, 2.0], weight_places((2,))[0], "Weights", limit=2.0, names=("neuron 1", "neuron 2"))
+    assert figure.data[-1].hovertext[0] == "neuron 1: 1" and not figure.layout.yaxis.visible

@@ -9,7 +9,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from sklearn.calibration import calibration_curve
-from sklearn.metrics import log_loss
+from sklearn.metrics import brier_score_loss, log_loss
 from trained_runs import Trained, drain
 
 from playground.catalog.losses import (
@@ -21,7 +21,16 @@ from playground.catalog.losses import (
     NegativeLogLikelihood,
 )
 from playground.errors import PlaygroundError
-from playground.insight.calibration import COLDEST, HOTTEST, fit_temperature, reliability, scores, softmax
+from playground.insight.calibration import (
+    COLDEST,
+    HOTTEST,
+    binary_brier,
+    chance_gap,
+    fit_temperature,
+    reliability,
+    scores,
+    softmax,
+)
 from playground.insight.evaluation import evaluate
 from playground.insight.exam import Exam, logits_of, sit_exam
 
@@ -192,3 +201,32 @@ def test_weights_that_are_no_numbers_are_a_sentence(dense: Trained) -> None:
     broken = {name: torch.full_like(tensor, float("nan")) for name, tensor in dense.weights.items()}
     with pytest.raises(PlaygroundError, match="not numbers"):
         drain(sit_exam(dense.run.to_json(), broken, 1))
+
+
+@pytest.mark.parametrize("bins", [10, 15])
+def test_of_yes_or_no_the_bins_are_scikit_learns_calibration_curve_of_yes(bins: int) -> None:
+    draws = np.random.default_rng(bins)
+    chances = draws.uniform(size=500)
+    is_yes = draws.uniform(size=500) < chances**1.5
+    found = reliability(chances, is_yes, bins)
+    share, said = calibration_curve(is_yes, chances, n_bins=bins, strategy="uniform")
+    filled = found.counts > 0
+    np.testing.assert_allclose(found.accuracy[filled], share)
+    np.testing.assert_allclose(found.confidence[filled], said)
+    np.testing.assert_allclose(found.means, (chances.mean(), is_yes.mean()))
+
+
+def test_the_brier_score_of_yes_or_no_is_scikit_learns() -> None:
+    draws = np.random.default_rng(4)
+    chances, is_yes = draws.uniform(size=200), draws.uniform(size=200) < 0.3
+    assert binary_brier(chances, is_yes) == pytest.approx(brier_score_loss(is_yes, chances))
+    # Half of the score over both classes.
+    both = np.stack([1 - chances, chances], axis=1)
+    assert 2 * binary_brier(chances, is_yes) == pytest.approx(scores(both, is_yes.astype(int), both.argmax(axis=1)).brier)
+
+
+def test_an_honest_network_stays_within_the_gap_of_chance_95_times_of_100() -> None:
+    draws = np.random.default_rng(0)
+    sure = draws.uniform(0.5, 1.0, 150)
+    gaps = [abs((draws.uniform(size=150) < sure).mean() - sure.mean()) for _ in range(4000)]
+    assert np.mean(np.array(gaps) <= chance_gap(sure)) == pytest.approx(0.95, abs=0.02)

@@ -250,3 +250,20 @@ def test_one_neuron_and_several_channels() -> None:
     weights = build(run.network, (1, 28, 28), 0).state_dict()
     changed = edited_weights(weights, [KillUnit(layer=1, unit=0)], Blueprint.of(run))
     assert not changed["2_dense_0.weight"].any()
+
+
+def test_the_weights_of_a_table_are_called_by_its_columns_and_later_ones_by_the_neurons_before() -> None:
+    layers = (BatchNorm(), Dense(units=3), Dropout(), Dense(units=1, activation=Identity()))
+    blueprint = Blueprint.of(RunSpec(network=NetworkSpec(layers=layers), dataset=DatasetSpec(name="diabetes")))
+    first = number_words(blueprint, 1, "weight", 10 + 2)  # the second neuron's third weight
+    assert first == "the weight from “body mass index” to neuron 2 of layer 2 (Dense 3)"
+    assert number_words(blueprint, 3, "weight", 2) == "the weight from neuron 3 of layer 2 to neuron 1 of layer 4 (Dense 1)"
+    assert number_words(blueprint, 0, "bias", 0) == "shift 1 (“age (years)”) of layer 1 (BatchNorm)"
+    assert blueprint.seen_names(1)[9] == "“blood sugar”" and blueprint.sees_columns(1) and not blueprint.sees_columns(3)
+
+
+def test_the_weights_of_pictures_are_called_by_their_places() -> None:
+    blueprint = Blueprint.of(a_run(Conv2d(filters=3, kernel_size=3), GlobalAvgPool(), LAST))
+    assert blueprint.seen_names(0) == () and not blueprint.sees_columns(0)
+    assert blueprint.seen_names(2) == tuple(f"filter {place} of layer 1" for place in (1, 2, 3))
+    assert Blueprint.of(a_run(Flatten(), LAST)).seen_names(1) == ()

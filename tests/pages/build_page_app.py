@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from page_app import APP, ended, shown, wait
 from streamlit.testing.v1 import AppTest
 
 from playground.spec import RunSpec
-from playground.ui import datasets, session
+from playground.ui import session
 
-APP = Path(__file__).parents[2] / "app.py"
 SECTIONS = ("network", "training", "data")
-START_LIMIT_SECONDS = 60
 
 
 @pytest.fixture(scope="module", autouse=True)
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def server(own_server: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A server that can neither find nor fetch full MNIST: its data folder is a file. So it trains on the sample."""
     blocked = tmp_path_factory.mktemp("data") / "a-file"
     blocked.write_text("")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAYGROUND_DATA_DIR", str(blocked))
         patch.setenv("PLAYGROUND_WORKERS", "1")
-        session.service.clear()
-        datasets.downloads.clear()
         yield
-        session.service().close()
-        session.service.clear()
-        datasets.downloads.clear()
 
 
 @pytest.fixture
@@ -40,23 +32,18 @@ def open_app() -> Iterator[Callable[..., AppTest]]:
     opened: list[AppTest] = []
 
     def open_with(on_workbench: RunSpec | None = None, **query: str) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=60)
+        app = AppTest.from_file(APP, default_timeout=60)
         for name, value in query.items():
             app.query_params[name] = value
         if on_workbench is not None:
             app.session_state["run_spec"] = on_workbench
         opened.append(app)
-        return no_fault(app.run())
+        return shown(app)
 
     yield open_with
     for app in opened:
         if run_id := shown_run(app):
             session.service().stop(run_id)
-
-
-def no_fault(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception
-    return app
 
 
 def shown_run(app: AppTest) -> str | None:
@@ -69,11 +56,11 @@ def workbench(app: AppTest) -> RunSpec:
 
 
 def section(app: AppTest, name: str) -> AppTest:
-    return no_fault(next(group for group in app.get("button_group") if group.key == "section").set_value(name).run())
+    return shown(next(group for group in app.get("button_group") if group.key == "section").set_value(name))
 
 
 def choose_preset(app: AppTest, slug: str) -> AppTest:
-    return no_fault(app.button(key=f"preset.{slug}").click().run())
+    return shown(app.button(key=f"preset.{slug}").click())
 
 
 def keyed(widgets: Any, start: str) -> Any:
@@ -90,7 +77,7 @@ def labelled(widgets: Any, label: str) -> Any:
 
 
 def click(app: AppTest, label: str) -> AppTest:
-    return no_fault(labelled(app.button, label).click().run())
+    return shown(labelled(app.button, label).click())
 
 
 def said(app: AppTest) -> str:
@@ -103,13 +90,19 @@ def wait_until_running(app: AppTest) -> str:
     """The id of the run that the page shows, once its worker has begun."""
     run_id = shown_run(app)
     assert run_id
-    deadline = time.monotonic() + START_LIMIT_SECONDS
-    while session.service().info(run_id).status == "waiting" and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait(lambda: session.service().info(run_id).status != "waiting")
     assert session.service().info(run_id).status == "running"
     return run_id
 
 
+def trained(app: AppTest) -> AppTest:
+    """The page once the run that Train starts has ended."""
+    run_id = shown_run(click(app, "Train"))
+    assert run_id
+    ended(session.service(), run_id)
+    return shown(app)
+
+
 def slowly(app: AppTest) -> AppTest:
     """In slow motion a run is still going on when the test looks at it."""
-    return no_fault(app.selectbox(key="speed").set_value(5.0).run())
+    return shown(app.selectbox(key="speed").set_value(5.0))

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from page_app import shown, visit
 from streamlit.testing.v1 import AppTest
 
 from playground.catalog.plane_presets import PLANE_PRESETS
 from playground.jobs import JobService
 from playground.spec import RunSpec
-from playground.ui import session
 from playground.ui.plane_state import Viewing
 
-APP = str(Path(__file__).parents[2] / "app.py")
 PAGE = "pages/11_Plane.py"
 CIRCLES = PLANE_PRESETS[0].run
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[JobService]:
-    """The page's own service; ended afterwards, so that no worker stays."""
-    jobs = session.service()
-    yield jobs
-    jobs.close()
-    session.service.clear()
 
 
 @pytest.fixture
@@ -36,26 +24,17 @@ def open_plane(service: JobService) -> Iterator[Callable[..., AppTest]]:
     opened: list[AppTest] = []
 
     def open_with(bench: RunSpec | None = None, viewing: Viewing | None = None, **query: str) -> AppTest:
-        app = AppTest.from_file(APP, default_timeout=60)
-        app.run()
+        state = {"plane_spec": bench, "plane_viewing": viewing}
+        app = visit(PAGE, **{name: value for name, value in state.items() if value is not None})
         for name, value in query.items():
             app.query_params[name] = value
-        if bench is not None:
-            app.session_state["plane_spec"] = bench
-        if viewing is not None:
-            app.session_state["plane_viewing"] = viewing
         opened.append(app)
-        return checked(app.switch_page(PAGE).run())
+        return shown(app)
 
     yield open_with
     for app in opened:
         if run_id := run_id_of(app):
             service.stop(run_id)
-
-
-def checked(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception
-    return app
 
 
 def state(app: AppTest, name: str) -> Any:
@@ -73,7 +52,7 @@ def spec_of(app: AppTest) -> RunSpec:
 
 
 def click(app: AppTest, key: str) -> AppTest:
-    return checked(app.button(key=key).click().run())
+    return shown(app.button(key=key).click())
 
 
 def keyed(widgets: Any, start: str) -> Any:
@@ -84,10 +63,3 @@ def keyed(widgets: Any, start: str) -> Any:
 
 def said(app: AppTest) -> str:
     return "\n".join(box.value for box in (*app.error, *app.warning, *app.info))
-
-
-def wait(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 90
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)

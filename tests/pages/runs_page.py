@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
+from page_app import LIMIT_SECONDS, shown, visit
 from streamlit.testing.v1 import AppTest
 
 from playground.catalog.activations import Identity
@@ -16,7 +16,6 @@ from playground.store.store import Store
 from playground.store.values import Origin
 from playground.training.events import BatchesEnded, EpochEnded, Event, RunFinished, RunStarted
 
-APP = str(Path(__file__).parents[2] / "app.py")
 PAGE = "pages/3_Runs.py"
 PLAIN = Origin()
 LAYERS = (Flatten(), Dense(units=8), Dense(units=10, activation=Identity()))
@@ -54,29 +53,12 @@ def stored(
     run_id = f"{name.partition(' · ')[0]}-{zlib.crc32(owner.encode())}".replace(" ", "-")
     store.add(run_id, owner, 1, name, text, time.time() - age, origin)
     store.events(run_id, events_of_a_run(validation, test), text, True)
-    assert store.flush()
+    assert store.flush(LIMIT_SECONDS)
     return run_id
 
 
-def wait(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 90
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
-
-
 def open_page(visitor: str, run_id: str | None = None) -> AppTest:
-    page = AppTest.from_file(APP, default_timeout=60)
-    page.session_state["visitor"] = visitor
-    page.run()
-    if run_id:
-        page.query_params["run"] = run_id
-    return shown(page.switch_page(PAGE).run())
-
-
-def shown(page: AppTest) -> AppTest:
-    assert not page.exception, page.exception[0].message
-    return page
+    return shown(visit(PAGE, run_id, visitor))
 
 
 def names(page: AppTest) -> list[str]:
@@ -84,20 +66,20 @@ def names(page: AppTest) -> list[str]:
 
 
 def words(page: AppTest) -> str:
-    shown = (*page.markdown, *page.caption, *page.info, *page.warning, *page.success, *page.error, *page.subheader)
-    return " ".join(element.value for element in shown)
+    said = (*page.markdown, *page.caption, *page.info, *page.warning, *page.success, *page.error, *page.subheader)
+    return " ".join(element.value for element in said)
 
 
 def click(page: AppTest, label: str) -> AppTest:
     next(button for button in page.button if button.label == label).click()
-    return shown(page.run())
+    return shown(page)
 
 
 def open_view(page: AppTest, name: str) -> AppTest:
     page.session_state["run_view"] = name
-    return shown(page.run())
+    return shown(page)
 
 
 def tick(page: AppTest, *run_ids: str) -> AppTest:
     page.session_state["runs_ticked"] = frozenset(run_ids)
-    return shown(page.run())
+    return shown(page)

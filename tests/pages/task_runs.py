@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 from playground.catalog.activations import Identity, Tanh
 from playground.catalog.layers import Conv2d, Dense, Flatten, LayerEntry, MaxPool
 from playground.catalog.losses import BinaryCrossEntropyLogits, CrossEntropy, LossEntry, MeanSquaredError
 from playground.catalog.optimizers import Adam
-from playground.jobs import JobService
 from playground.spec import DatasetSpec, NetworkSpec, PointsSpec, RunSpec, TrainingSpec
 
 OWNER = "one with a run of every task"
@@ -52,18 +48,3 @@ RUNS: dict[str, RunSpec] = {
         epochs=40,
     ),
 }
-
-
-def train(service: JobService, run: RunSpec, owner: str = OWNER) -> str:
-    """The id of the run, when it is finished."""
-    run_id = service.submit(run, owner)
-    wait(lambda: not service.info(run_id).is_active)
-    assert service.info(run_id).status == "finished"
-    return run_id
-
-
-def wait(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 90
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)

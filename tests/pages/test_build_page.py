@@ -11,13 +11,13 @@ from build_page_app import (
     click,
     keyed,
     labelled,
-    no_fault,
     open_app,
     said,
     section,
     server,
     workbench,
 )
+from page_app import shown
 from streamlit.testing.v1 import AppTest
 
 from playground.catalog import FAMILIES, LAYERS
@@ -54,7 +54,7 @@ def test_a_preset_loads_and_all_its_forms_open_without_changing_it(slug: str, op
 @pytest.mark.parametrize("kind", list(LAYERS))
 def test_every_kind_of_layer_can_be_added_and_edited(kind: str, open_app: Callable[..., AppTest]) -> None:
     app = section(open_app(), "network")
-    app.selectbox(key="new-layer.kind").set_value(kind).run()
+    shown(app.selectbox(key="new-layer.kind").set_value(kind))
     click(app, "Add layer")
     layers = workbench(app).network.layers
     assert layers == (Flatten(), Dense(units=128), LAYERS[kind](), Dense(units=10, activation=Identity()))
@@ -74,13 +74,13 @@ def test_the_buttons_of_a_layer_move_copy_and_remove_it(
 ) -> None:
     run = RunSpec(network=NetworkSpec(layers=(Flatten(), Conv2d(), Dense(units=10, activation=Identity()))))
     app = section(open_app(run), "network")
-    no_fault(keyed([each for each in app.button if str(each.key).endswith(".1")], f"{button}.").click().run())
+    shown(keyed([each for each in app.button if str(each.key).endswith(".1")], f"{button}.").click())
     assert tuple(type(layer).__name__ for layer in workbench(app).network.layers) == expected
 
 
 def test_a_layers_number_of_neurons_can_be_typed(open_app: Callable[..., AppTest]) -> None:
     app = section(open_app(), "network")
-    no_fault(keyed(app.number_input, "layer.0.1.dense.units").set_value(32).run())
+    shown(keyed(app.number_input, "layer.0.1.dense.units").set_value(32))
     assert workbench(app).network.layers[1] == Dense(units=32)
     assert any("2. Dense 32" in text.value for text in app.markdown)
 
@@ -101,33 +101,33 @@ def test_dropout_goes_behind_every_hidden_dense_layer_in_one_click(open_app: Cal
 )
 def test_every_loss_optimizer_and_schedule_can_be_chosen(family: str, kind: str, open_app: Callable[..., AppTest]) -> None:
     app = section(open_app(), "training")
-    no_fault(app.selectbox(key=f"{family}.0.kind").set_value(kind).run())
+    shown(app.selectbox(key=f"{family}.0.kind").set_value(kind))
     assert getattr(workbench(app).training, family).kind == kind
 
 
 @pytest.mark.parametrize("kind", list(FAMILIES["initialisation"]))
 def test_every_initialisation_can_be_chosen(kind: str, open_app: Callable[..., AppTest]) -> None:
     app = section(open_app(), "network")
-    no_fault(app.selectbox(key="initialisation.0.kind").set_value(kind).run())
+    shown(app.selectbox(key="initialisation.0.kind").set_value(kind))
     assert workbench(app).network.initialisation.kind == kind  # type: ignore[union-attr]
 
 
 def test_augmentation_is_switched_on_with_a_preview_and_off_again(open_app: Callable[..., AppTest]) -> None:
     app = section(open_app(), "training")
     for kind in FAMILIES["augmentation"]:
-        no_fault(app.toggle(key=f"augmentation.0.{kind}").set_value(True).run())
+        shown(app.toggle(key=f"augmentation.0.{kind}").set_value(True))
     assert [entry.kind for entry in workbench(app).training.augmentation] == list(FAMILIES["augmentation"])
     assert len(app.image) == 1
     for kind in FAMILIES["augmentation"]:
-        no_fault(app.toggle(key=f"augmentation.0.{kind}").set_value(False).run())
+        shown(app.toggle(key=f"augmentation.0.{kind}").set_value(False))
     assert workbench(app).training.augmentation == ()
 
 
 def test_the_data_can_be_limited_and_the_validation_share_changed(open_app: Callable[..., AppTest]) -> None:
     app = section(open_app(), "data")
-    no_fault(app.toggle(key="limited.0").set_value(True).run())
-    no_fault(app.number_input(key="training-size.0").set_value(500).run())
-    no_fault(labelled(app.number_input, "Validation share").set_value(0.2).run())
+    shown(app.toggle(key="limited.0").set_value(True))
+    shown(app.number_input(key="training-size.0").set_value(500))
+    shown(labelled(app.number_input, "Validation share").set_value(0.2))
     assert workbench(app).dataset == DatasetSpec(training_size=500, validation_share=0.2)
 
 

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import pytest
 from build_page_app import (
-    START_LIMIT_SECONDS,
     choose_preset,
     click,
     labelled,
-    no_fault,
     open_app,
     said,
     section,
     server,
     shown_run,
     slowly,
+    trained,
     wait_until_running,
     workbench,
 )
+from page_app import shown, wait
 from streamlit.testing.v1 import AppTest
 
 from playground.catalog.presets import preset
@@ -65,11 +64,8 @@ def test_an_unknown_run_in_the_address_is_explained_and_training_still_works(ope
 
 def test_without_full_mnist_the_page_says_that_and_why_and_trains_on_the_sample(open_app: Callable[..., AppTest]) -> None:
     app = slowly(open_app())
-    deadline = time.monotonic() + 10
-    while "could not be fetched" not in said(app) and time.monotonic() < deadline:
-        time.sleep(0.2)
-        no_fault(app.run())
-    assert "MNIST could not be fetched" in said(app) and "5,000-image sample" in said(app)
+    wait(lambda: "MNIST could not be fetched" in said(shown(app)))
+    assert "5,000-image sample" in said(app)
     assert labelled(app.button, "Try again")
     click(app, "Train")
     assert session.service().info(str(shown_run(app))).run.dataset.name == "mnist-5k"
@@ -85,7 +81,7 @@ def test_the_address_finds_the_run_in_a_new_session(open_app: Callable[..., AppT
     # Whoever got the address may look; only its owner, whom a cookie tells, may stop it.
     assert not [button for button in again.button if button.label == "Pause"]
     again.session_state["visitor"] = app.session_state["visitor"]
-    assert labelled(no_fault(again.run()).button, "Pause")
+    assert labelled(shown(again).button, "Pause")
 
 
 def test_a_setting_that_a_running_network_can_take_up_is_offered_to_it(open_app: Callable[..., AppTest]) -> None:
@@ -94,7 +90,7 @@ def test_a_setting_that_a_running_network_can_take_up_is_offered_to_it(open_app:
     run_id = wait_until_running(app)
     section(app, "training")
     assert "You changed" not in said(app)
-    no_fault(labelled(app.number_input, "Learning rate").set_value(0.01).run())
+    shown(labelled(app.number_input, "Learning rate").set_value(0.01))
     assert "running network can take up" in said(app)
     assert labelled(app.button, "Train as a new run")
     click(app, "Use them now")
@@ -139,11 +135,6 @@ def test_a_run_with_far_too_large_steps_says_so_and_what_to_try(
 ) -> None:
     training = {"loss": {"kind": loss}, "optimizer": {"kind": "sgd", "learning_rate": 10.0}, "epochs": 1}
     run = preset("first-network").run.model_copy(update={"training": TrainingSpec.model_validate(training)})
-    app = open_app(run)
-    click(app, "Train")
-    deadline = time.monotonic() + START_LIMIT_SECONDS
-    while session.service().info(str(shown_run(app))).is_active and time.monotonic() < deadline:
-        time.sleep(0.1)
-    no_fault(app.run())
+    app = trained(open_app(run))
     assert expected in said(app) and "Lower the learning rate" in said(app)
     assert not labelled(app.button, "Train").disabled

@@ -6,14 +6,12 @@ import base64
 import csv
 import io
 import re
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from page_app import settled, shown, train, visit, wait
 from streamlit.testing.v1 import AppTest
 
 from playground.catalog.activations import Identity
@@ -23,24 +21,13 @@ from playground.catalog.optimizers import SGD, Adam
 from playground.insight.compared_mistakes import compare_mistakes
 from playground.jobs import JobService
 from playground.spec import DatasetSpec, NetworkSpec, RunSpec, TrainingSpec
-from playground.ui import session
 from playground.ui.compare_mistakes import cell_words
 from playground.ui.compare_page import option_labels
 from playground.ui.compare_runs import compared_runs
 from playground.ui.compare_table import best_rows, to_csv
 
-APP = str(Path(__file__).parents[2] / "app.py")
 PAGE = "pages/4_Compare.py"
 DENSE: tuple[LayerEntry, ...] = (Flatten(), Dense(units=16), Dense(units=10, activation=Identity()))
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[JobService]:
-    """The pages' own service; ended afterwards, so that no worker stays."""
-    jobs = session.service()
-    yield jobs
-    jobs.close()
-    session.service.clear()
 
 
 def _run(seed: int = 0, **training: Any) -> RunSpec:
@@ -49,51 +36,27 @@ def _run(seed: int = 0, **training: Any) -> RunSpec:
     return RunSpec(network=NetworkSpec(layers=DENSE), dataset=dataset, training=spec, seed=seed)
 
 
-def _wait(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 90
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
-
-
-def _finished(service: JobService, run: RunSpec, owner: str = "ann") -> str:
-    run_id = service.submit(run, owner)
-    _wait(lambda: service.info(run_id).status == "finished")
-    return run_id
-
-
 @pytest.fixture(scope="module")
 def pair(service: JobService) -> tuple[str, str]:
-    return _finished(service, _run(optimizer=SGD())), _finished(service, _run(optimizer=Adam()))
+    return train(service, _run(optimizer=SGD())), train(service, _run(optimizer=Adam()))
 
 
 @pytest.fixture(scope="module")
 def other_seed(service: JobService) -> str:
-    return _finished(service, _run(seed=1))
+    return train(service, _run(seed=1))
 
 
 def _open(*run_ids: str, visitor: str = "a visitor of this file alone") -> AppTest:
     """The page as of a visitor who was sent a link to these runs."""
-    page = AppTest.from_file(APP, default_timeout=60)
-    page.session_state["visitor"] = visitor
-    page.run()
+    page = visit(PAGE, visitor=visitor)
     if run_ids:
         page.query_params["runs"] = ",".join(run_ids)
-    page.switch_page(PAGE).run()
-    assert not page.exception
-    return page
+    return shown(page)
 
 
 def _view(page: AppTest, name: str) -> AppTest:
     page.session_state["compare_view"] = name
-    page.run()
-    end = time.monotonic() + 90
-    while "tasks_asked" in page.session_state and page.session_state["tasks_asked"]:
-        assert time.monotonic() < end, "the answer did not come"
-        time.sleep(0.05)
-        page.run()
-    assert not page.exception
-    return page
+    return settled(page)
 
 
 def _words(page: AppTest) -> str:
@@ -141,16 +104,16 @@ def test_the_choice_holds_when_the_page_is_left_and_the_first_chosen_is_the_base
     service: JobService, pair: tuple[str, str]
 ) -> None:
     page = _open(*pair)
-    page.multiselect[0].set_value([pair[1], pair[0]]).run()
+    shown(page.multiselect[0].set_value([pair[1], pair[0]]))
     assert "Adam → SGD" in _legend(page)[1]
-    page.switch_page("pages/1_Inspect.py").run()
+    shown(page.switch_page("pages/1_Inspect.py"))
     page.query_params.clear()
-    page.switch_page(PAGE).run()
+    shown(page.switch_page(PAGE))
     assert "Adam → SGD" in _legend(page)[1]
 
 
 def test_whoever_comes_without_a_link_sees_the_newest_two_of_their_runs(service: JobService) -> None:
-    ids = [_finished(service, _run(epochs=1, seed=seed), owner="bob") for seed in range(3)]
+    ids = [train(service, _run(epochs=1, seed=seed), owner="bob") for seed in range(3)]
     page = _open(visitor="bob")
     assert page.multiselect[0].value == ids[1:]
     assert "Only the seed differs: 1 → 2." in _legend(page)[1]
@@ -176,7 +139,7 @@ def test_the_curves_are_those_of_the_runs_events(service: JobService, pair: tupl
     before = page.session_state["compare_payload"]
     page.session_state["compare_unit"] = "second"
     page.session_state["compare_log"] = True
-    page.run()
+    shown(page)
     after = page.session_state["compare_payload"]
     assert after["revision"] != before["revision"] and after["layout"]["yaxis"]["type"] == "log"
     assert after["layout"]["xaxis"]["title"]["text"] == "seconds of training"
@@ -210,7 +173,7 @@ def test_the_table_and_its_file_hold_the_final_numbers_and_mark_the_best(service
 
 
 def test_losses_of_different_kinds_are_not_ranked(service: JobService, pair: tuple[str, str]) -> None:
-    squared = _finished(service, _run(loss=MeanSquaredError()))
+    squared = train(service, _run(loss=MeanSquaredError()))
     page = _view(_open(pair[0], squared), "Numbers")
     assert "losses are not ranked" in _words(page)
     marked = best_rows(compared_runs([service.info(run_id) for run_id in (pair[0], squared)]))
@@ -249,12 +212,12 @@ def test_a_chosen_cell_shows_its_images_and_how_its_number_comes_about(service: 
     true, predicted = divmod(int(wrong.argmax()), 10)
     page.selectbox(key="compare_true").set_value(true)
     page.selectbox(key="compare_predicted").set_value(predicted)
-    page.run()
+    shown(page)
     changed = compared.cell(true, predicted)
     assert cell_words(compared, true, predicted, ("A", "B")) in _words(page)
     assert f"Fixed: {len(changed.fixed)}" in _words(page)
-    shown = "".join(html.value for html in page.get("html") if 'class="pairs"' in html.value)
-    assert shown.count(f"a {true}: A reads {predicted}, B reads {true}") == 2 * min(18, len(changed.fixed))
+    pairs = "".join(html.value for html in page.get("html") if 'class="pairs"' in html.value)
+    assert pairs.count(f"a {true}: A reads {predicted}, B reads {true}") == 2 * min(18, len(changed.fixed))
 
 
 def test_runs_with_other_validation_images_are_asked_about_the_test_images(
@@ -280,7 +243,7 @@ def test_runs_of_different_data_sets_get_a_kind_word_instead(
 
 def test_a_run_that_still_learns_is_drawn_as_far_as_it_is(service: JobService, pair: tuple[str, str]) -> None:
     run_id = service.submit(_run(epochs=5), "ann", mode="epoch")
-    _wait(lambda: service.info(run_id).status == "paused")
+    wait(lambda: service.info(run_id).status == "paused")
     page = _open(pair[0], run_id)
     assert "is paused, at epoch 1.00" in _legend(page)[1]
     marked = best_rows(compared_runs([service.info(chosen) for chosen in (pair[0], pair[1], run_id)]))
@@ -288,13 +251,13 @@ def test_a_run_that_still_learns_is_drawn_as_far_as_it_is(service: JobService, p
     drawn = {trace["uid"]: trace for trace in page.session_state["compare_payload"]["traces"]}
     assert len(_decoded(drawn["B-validation-loss"]["y"])) == 1
     service.step_batch(run_id)
-    _wait(lambda: service.info(run_id).status == "paused" and service.weights(run_id).step == 14)
-    page.run()
+    wait(lambda: service.info(run_id).status == "paused" and service.weights(run_id).step == 14)
+    shown(page)
     drawn = {trace["uid"]: trace for trace in page.session_state["compare_payload"]["traces"]}
     assert len(_decoded(drawn["B-training-loss"]["y"])) == 14
     _view(page, "Who fixes what")
     assert "B is still learning: you see it after 1.08 epochs." in _words(page)
     service.stop(run_id)
-    _wait(lambda: service.info(run_id).status == "stopped")
-    page.run()
+    wait(lambda: service.info(run_id).status == "stopped")
+    shown(page)
     assert "still learning" not in _words(page)

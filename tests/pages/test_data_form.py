@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from build_page_app import keyed, labelled, no_fault, open_app, section, server, workbench
+from build_page_app import keyed, labelled, open_app, section, server, workbench
+from page_app import shown
 from streamlit.testing.v1 import AppTest
 
 from playground import data
@@ -20,7 +21,7 @@ __all__ = ["open_app", "server"]  # fixtures
 
 
 def choose(app: AppTest, name: str) -> AppTest:
-    return no_fault(keyed(app.selectbox, "dataset.").set_value(name).run())
+    return shown(keyed(app.selectbox, "dataset.").set_value(name))
 
 
 @pytest.mark.parametrize("name", [source.name for source in data.SOURCES])
@@ -42,7 +43,7 @@ def test_a_number_to_be_told_brings_a_loss_for_numbers_and_offers_no_other(open_
     app = section(app, "training")
     offered = keyed(app.selectbox, "loss.")
     assert set(offered.options) == {"Mean squared error", "L1 (mean absolute error)", "Huber"}
-    no_fault(offered.set_value("huber").run())
+    shown(offered.set_value("huber"))
     assert workbench(app).training.loss == Huber()
     assert not any("ugmentation" in text.value for text in app.markdown)
 
@@ -57,20 +58,20 @@ def test_back_to_pictures_the_network_reads_pictures_again(open_app: Callable[..
 
 def test_is_it_a_seven(open_app: Callable[..., AppTest]) -> None:
     app = choose(section(open_app(), "data"), "mnist-5k")
-    no_fault(labelled(app.toggle, "Ask for one class only").set_value(True).run())
+    shown(labelled(app.toggle, "Ask for one class only").set_value(True))
     run = workbench(app)
     assert run.dataset.one_class == 7
     assert data.source(run.dataset).class_names == ("not 7", "7")
     assert check(run).can_train
-    no_fault(keyed(app.selectbox, "which-class.").set_value(3).run())
+    shown(keyed(app.selectbox, "which-class.").set_value(3))
     assert workbench(app).dataset.one_class == 3
     app = section(app, "training")
-    no_fault(keyed(app.selectbox, "loss.").set_value("binary_cross_entropy_logits").run())
+    shown(keyed(app.selectbox, "loss.").set_value("binary_cross_entropy_logits"))
     run = workbench(app)
     assert run.training.loss == BinaryCrossEntropyLogits()
     assert run.network.layers[-1] == Dense(units=1, activation=Identity()), "the last layer follows the loss"
     app = section(app, "data")
-    no_fault(labelled(app.toggle, "Ask for one class only").set_value(False).run())
+    shown(labelled(app.toggle, "Ask for one class only").set_value(False))
     run = workbench(app)
     assert run.dataset.one_class is None
     assert run.training.loss == CrossEntropy() and check(run).can_train
@@ -78,9 +79,9 @@ def test_is_it_a_seven(open_app: Callable[..., AppTest]) -> None:
 
 def test_the_points_have_their_settings_here_too(open_app: Callable[..., AppTest]) -> None:
     app = choose(section(open_app(), "data"), "spiral")
-    no_fault(keyed([each for each in app.number_input if "num_points" in str(each.key)], "points.").set_value(300).run())
-    no_fault(keyed([each for each in app.number_input if "classes" in str(each.key)], "points.").set_value(3).run())
-    no_fault(keyed(app.multiselect, "points.").set_value(["x1", "x2", "sin_x1"]).run())
+    shown(keyed([each for each in app.number_input if "num_points" in str(each.key)], "points.").set_value(300))
+    shown(keyed([each for each in app.number_input if "classes" in str(each.key)], "points.").set_value(3))
+    shown(keyed(app.multiselect, "points.").set_value(["x1", "x2", "sin_x1"]))
     run = workbench(app)
     assert run.dataset.points == PointsSpec(num_points=300, classes=3, inputs=("x1", "x2", "sin_x1"))
     assert check(run).can_train, "three colours need three outputs, and another loss"

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from page_app import shown, train, visit, wait
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
@@ -19,68 +16,42 @@ from playground.catalog.activations import Identity
 from playground.catalog.layers import Dense, Flatten
 from playground.jobs import JobService
 from playground.spec import DatasetSpec, NetworkSpec, RunSpec, TrainingSpec
-from playground.ui import session
 from playground.ui.draw_sources import CANVAS, DRAW, TEST, UPLOAD, Drawing
 
-APP = str(Path(__file__).parents[2] / "app.py")
 PAGE = "pages/2_Draw.py"
 STEPS = ("crop", "pen", "scale", "centre_of_mass", "normalise")
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[JobService]:
-    """The pages' own service; ended afterwards, so that no worker stays."""
-    jobs = session.service()
-    yield jobs
-    jobs.close()
-    session.service.clear()
-
-
-@pytest.fixture(scope="module")
 def finished(service: JobService) -> str:
-    run_id = _submitted(service, epochs=1)
-    _wait(lambda: service.info(run_id).status == "finished")
-    return run_id
+    return train(service, _small(epochs=1))
 
 
-def _submitted(service: JobService, epochs: int, **dataset: object) -> str:
-    run = RunSpec(
+def _small(epochs: int, **dataset: object) -> RunSpec:
+    return RunSpec(
         network=NetworkSpec(layers=(Flatten(), Dense(units=16), Dense(units=10, activation=Identity()))),
         dataset=DatasetSpec(name="mnist-5k", **dataset),
         training=TrainingSpec(epochs=epochs),
     )
-    run_id = service.submit(run, "ann")
-    _wait(lambda: service.info(run_id).status != "waiting")
+
+
+def _begun(service: JobService) -> str:
+    """A run that goes on for long."""
+    run_id = service.submit(_small(epochs=200), "ann")
+    wait(lambda: service.info(run_id).status != "waiting")
     return run_id
 
 
-def _wait(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 90
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
-
-
 def _open(run_id: str | None = None, drawn: np.ndarray | None = None) -> AppTest:
-    page = AppTest.from_file(APP, default_timeout=60)
-    page.run()
-    if run_id:
-        page.query_params["run"] = run_id
+    page = visit(PAGE, run_id)
     if drawn is not None:
         # As after a visit to another page: the drawing is kept, and the canvas has told nothing yet.
         page.session_state["drawing"] = Drawing(strokes={"objects": [{"type": "Path"}]}, pixels=drawn)
-    return _run(page.switch_page(PAGE))
-
-
-def _run(changed: Any) -> AppTest:
-    """Runs the page; `changed` is itself, or one of its widgets."""
-    page: AppTest = changed.run()
-    assert not page.exception
-    return page
+    return shown(page)
 
 
 def _source(page: AppTest, name: str) -> AppTest:
-    return _run(next(group for group in page.get("button_group") if group.key == "draw_source").set_value(name))
+    return shown(next(group for group in page.get("button_group") if group.key == "draw_source").set_value(name))
 
 
 def _html(page: AppTest, part: str) -> str:
@@ -101,7 +72,7 @@ def _words(page: AppTest) -> str:
 
 
 def _toggle(page: AppTest, step: str, on: bool) -> AppTest:
-    return _run(page.toggle(f"step.{step}").set_value(on))
+    return shown(page.toggle(f"step.{step}").set_value(on))
 
 
 def _picture(dark_on_light: bool = True, size: tuple[int, int] = (600, 450), file_format: str = "PNG") -> bytes:
@@ -155,11 +126,11 @@ def test_each_step_can_be_switched_off_and_says_so(service: JobService, seven: n
 
 def test_clear_empties_the_drawing_and_undo_takes_a_stroke(service: JobService, seven: np.ndarray) -> None:
     page = _open(drawn=seven)
-    _run(page.button("clear").click())
+    shown(page.button("clear").click())
     assert "Draw a digit" in _answer(page)
     page = _open(drawn=seven)
     page.session_state["drawing"].strokes["objects"].append({"type": "Path"})
-    _run(page.button("undo").click())
+    shown(page.button("undo").click())
     assert len(page.session_state["drawing"].strokes["objects"]) == 1
 
 
@@ -168,16 +139,16 @@ def test_an_upload_is_read_whatever_its_polarity(service: JobService) -> None:
     assert "Choose a picture of one digit" in _answer(page)
     assert "PNG, JPEG" in page.get("file_uploader")[0].label
     for dark_on_light, file_format in ((True, "PNG"), (False, "JPEG")):
-        _run(page.get("file_uploader")[0].set_value(("a.png", _picture(dark_on_light, file_format=file_format), "image/png")))
+        shown(page.get("file_uploader")[0].set_value(("a.png", _picture(dark_on_light, file_format=file_format), "image/png")))
         assert "a 7" in _answer(page)
-    _run(page.get("file_uploader")[0].set_value(None))
+    shown(page.get("file_uploader")[0].set_value(None))
     assert "Choose a picture" in _answer(page)
 
 
 def test_an_upload_that_is_no_picture_is_told_with_its_mend(service: JobService) -> None:
     page = _source(_open(), UPLOAD)
     for content in (b"hello", b"", _picture()[:200]):
-        _run(page.get("file_uploader")[0].set_value(("a.png", content, "image/png")))
+        shown(page.get("file_uploader")[0].set_value(("a.png", content, "image/png")))
         assert len(page.error) == 1 and page.error[0].value.count(".") >= 2
         assert _bars(page) == [0.0] * 10
 
@@ -186,7 +157,7 @@ def test_an_upload_of_plain_paper_is_no_digit(service: JobService) -> None:
     page = _source(_open(), UPLOAD)
     content = io.BytesIO()
     Image.new("L", (50, 50), 255).save(content, "PNG")
-    _run(page.get("file_uploader")[0].set_value(("a.png", content.getvalue(), "image/png")))
+    shown(page.get("file_uploader")[0].set_value(("a.png", content.getvalue(), "image/png")))
     assert "Choose a picture" in _answer(page) and _bars(page) == [0.0] * 10
 
 
@@ -202,7 +173,7 @@ def test_a_test_digit_is_shown_with_its_label_and_goes_in_unprepared(service: Jo
         assert f"{'✓' if right else '✗'} It is a{'n' if label == 8 else ''} {label}." in _answer(page)
         assert "Already prepared" in _words(page)
         assert [toggle.key for toggle in page.toggle] == ["step.normalise"]
-        _run(page.button("another").click())
+        shown(page.button("another").click())
     assert len(seen) > 1
 
 
@@ -216,51 +187,47 @@ def test_a_finished_run_reads_and_is_named(service: JobService, finished: str, s
 def test_the_choice_of_network_stands_in_the_address(service: JobService, finished: str, seven: np.ndarray) -> None:
     page = _open(finished, drawn=seven)
     own = _bars(page)
-    _run(page.selectbox[0].set_value("shipped"))
+    shown(page.selectbox[0].set_value("shipped"))
     assert page.query_params["reader"] == "shipped"
     assert page.query_params["run"] == finished
     assert "test digits right" in _words(page) and _bars(page) != own
-    _run(page.selectbox[0].set_value(finished))
+    shown(page.selectbox[0].set_value(finished))
     assert "reader" not in page.query_params
     assert _bars(page) == own
 
 
 def test_a_run_that_still_trains_reads_with_its_present_weights(service: JobService, seven: np.ndarray) -> None:
-    run_id = _submitted(service, epochs=200)
+    run_id = _begun(service)
     page = _open(run_id, drawn=seven)
 
     def epochs() -> float:
-        found = re.search(r"after ([\d.]+) epochs of training", _words(_run(page)))
+        found = re.search(r"after ([\d.]+) epochs of training", _words(shown(page)))
         return float(found[1]) if found else 0.0
 
-    _wait(lambda: epochs() > 0)
+    wait(lambda: epochs() > 0)
     first = epochs()
-    _wait(lambda: epochs() > first)
+    wait(lambda: epochs() > first)
     assert sum(_bars(page)) == pytest.approx(100, abs=0.06)
     service.stop(run_id)
-    _wait(lambda: service.info(run_id).status == "stopped")
-    _wait(lambda: "stopped" in _run(page).selectbox[0].options[0])
+    wait(lambda: service.info(run_id).status == "stopped")
+    wait(lambda: "stopped" in shown(page).selectbox[0].options[0])
     assert "trained for" in _words(page)
 
 
 def test_a_network_that_learned_without_normalising_gets_plain_pixels(service: JobService, seven: np.ndarray) -> None:
-    run_id = _submitted(service, epochs=1, normalise=False)
-    _wait(lambda: not service.info(run_id).is_active)
-    page = _open(run_id, drawn=seven)
+    page = _open(train(service, _small(epochs=1, normalise=False)), drawn=seven)
     assert page.toggle("step.normalise").disabled
     assert "gets them so" in _words(page)
 
 
 def test_a_run_without_weights_asks_to_wait(service: JobService, seven: np.ndarray) -> None:
-    blockers = [_submitted(service, epochs=200) for _ in range(1)]
-    run = service.info(blockers[0]).run
-    waiting = service.submit(run.model_copy(update={"seed": 9}), "ben")
+    blocker = _begun(service)
+    waiting = service.submit(_small(epochs=200), "ben")
     service.stop(waiting)  # it ends before it began, or just after
-    _wait(lambda: not service.info(waiting).is_active)
+    wait(lambda: not service.info(waiting).is_active)
     page = _open(waiting, drawn=seven)
     assert "has no weights" in _answer(page) or sum(_bars(page)) == pytest.approx(100, abs=0.06)
-    for blocker in blockers:
-        service.stop(blocker)
+    service.stop(blocker)
 
 
 def test_a_forgotten_run_in_the_address_is_told_and_the_shipped_network_reads(service: JobService, seven: np.ndarray) -> None:
@@ -273,7 +240,7 @@ def test_the_drawing_and_the_switches_survive_other_sources_and_pages(service: J
     page = _toggle(_open(drawn=seven), "pen", False)
     _source(_source(page, TEST), DRAW)
     assert "a 7" in _answer(page)
-    _run(page.switch_page("pages/1_Inspect.py"))
-    _run(page.switch_page(PAGE))
+    shown(page.switch_page("pages/1_Inspect.py"))
+    shown(page.switch_page(PAGE))
     assert "a 7" in _answer(page)
     assert not page.toggle("step.pen").value

@@ -3,13 +3,10 @@ sentence says why not."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
+from page_app import settled, train, visit, wait
 from streamlit.testing.v1 import AppTest
-from task_runs import OWNER, RUNS, train, wait
+from task_runs import OWNER, RUNS
 
 from playground import data
 from playground.data.sources import Source
@@ -19,7 +16,6 @@ from playground.ui import explain_page, maps_page, session, steps_page, trust_pa
 from playground.ui.compare_page import VIEWS as COMPARE_VIEWS
 from playground.ui.views import View, missing
 
-APP = str(Path(__file__).parents[2] / "app.py")
 LOOKING: dict[str, tuple[str, tuple[View, ...]]] = {  # type: ignore[type-arg]
     "pages/6_Explain.py": ("explain_view", explain_page.VIEWS),
     "pages/7_Step_by_step.py": ("steps_view", steps_page.VIEWS),
@@ -30,18 +26,8 @@ FEW_TO_FIT = "No best temperature was found"  # true of sets so small that all a
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[JobService]:
-    jobs = session.service()
-    yield jobs
-    session.studies().close()
-    session.studies.clear()
-    jobs.close()
-    session.service.clear()
-
-
-@pytest.fixture(scope="module")
 def runs(service: JobService) -> dict[str, str]:
-    return {name: train(service, run) for name, run in RUNS.items()}
+    return {name: train(service, run, OWNER) for name, run in RUNS.items()}
 
 
 @pytest.fixture(params=list(RUNS))
@@ -50,25 +36,11 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 def _page(path: str, run_id: str, **state: object) -> AppTest:
-    page = AppTest.from_file(APP, default_timeout=60)
-    page.session_state["visitor"] = OWNER
-    page.query_params["run"] = run_id
-    for name, value in state.items():
-        page.session_state[name] = value
-    page.run()
-    page.switch_page(path)
-    return _settled(page)
+    return _settled(visit(path, run_id, OWNER, run_spec=session.service().info(run_id).run, **state))
 
 
 def _settled(page: AppTest) -> AppTest:
-    """Runs the page, as its ticking fragments would, until no task is asked any more."""
-    page.run()
-    end = time.monotonic() + 60
-    while "tasks_asked" in page.session_state and page.session_state["tasks_asked"]:
-        assert time.monotonic() < end, "the answer did not come"
-        time.sleep(0.03)
-        page.run()
-    assert not page.exception, page.exception[0].message
+    settled(page)
     assert not page.error, page.error[0].value
     return page
 
@@ -79,6 +51,9 @@ def _words(page: AppTest) -> str:
 
 def _open_every_view(path: str, run_id: str, source: Source) -> None:
     key, views = LOOKING[path]
+    if path == "pages/9_Trust.py":
+        views = trust_page.views(source)  # it shows what fits, and nothing else
+        assert len(views) >= 3
     page = _page(path, run_id)
     for view in views:
         why = missing(source, view.needs)
@@ -140,23 +115,16 @@ def test_what_an_experiment_found_about_numbers_is_told_in_r_squared(service: Jo
     studies = session.studies()
     study = studies.start(plans[question], OWNER)
     wait(lambda: not studies.state(study).is_active)
-    page = AppTest.from_file(APP, default_timeout=60)
-    page.session_state["visitor"] = OWNER
+    page = visit("pages/5_Experiments.py", visitor=OWNER)
     page.query_params["study"] = study
-    page.run()
-    page.switch_page("pages/5_Experiments.py")
     words = _words(_settled(page)) + " ".join(element.value for element in page.get("html"))
     assert "R²" in words and "accuracy" not in words
 
 
 @pytest.mark.parametrize("view", COMPARE_VIEWS)
 def test_runs_of_all_tasks_stand_side_by_side(runs: dict[str, str], view: str) -> None:
-    page = AppTest.from_file(APP, default_timeout=60)
-    page.session_state["visitor"] = OWNER
-    page.session_state["compare_view"] = view
+    page = visit("pages/4_Compare.py", visitor=OWNER, compare_view=view)
     page.query_params["runs"] = ",".join(runs.values())
-    page.run()
-    page.switch_page("pages/4_Compare.py")
     _settled(page)
     if view in ("Curves", "Numbers"):
         assert "Some of these runs tell classes, others numbers" in _words(page)
@@ -164,14 +132,10 @@ def test_runs_of_all_tasks_stand_side_by_side(runs: dict[str, str], view: str) -
 
 @pytest.mark.parametrize("name", ["is it a 7?", "iris", "diabetes"])
 def test_two_runs_of_one_task_are_compared_in_its_own_words(service: JobService, runs: dict[str, str], name: str) -> None:
-    other = train(service, RUNS[name].model_copy(update={"seed": 1}))
+    other = train(service, RUNS[name].model_copy(update={"seed": 1}), OWNER)
     for view in COMPARE_VIEWS:
-        page = AppTest.from_file(APP, default_timeout=60)
-        page.session_state["visitor"] = OWNER
-        page.session_state["compare_view"] = view
+        page = visit("pages/4_Compare.py", visitor=OWNER, compare_view=view)
         page.query_params["runs"] = f"{runs[name]},{other}"
-        page.run()
-        page.switch_page("pages/4_Compare.py")
         words = _words(_settled(page))
         assert "different data sets" not in words and "tell classes, others" not in words
         if view == "Numbers":
@@ -182,12 +146,7 @@ def test_two_runs_of_one_task_are_compared_in_its_own_words(service: JobService,
 
 
 def test_the_front_page_shows_each_of_them(runs: dict[str, str], kind: str) -> None:
-    page = AppTest.from_file(APP, default_timeout=60)
-    page.session_state["visitor"] = OWNER
-    page.query_params["run"] = runs[kind]
-    page.run()
-    page.session_state["section"] = "hood"
-    _settled(page)
+    page = _page("app.py", runs[kind], section="hood")
     html = " ".join(element.value for element in page.get("html"))
     assert "class='hood'" in html and ("R²" if RUNS[kind].dataset.name == "diabetes" else "accuracy") in html
     page.switch_page("pages/1_Inspect.py")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
+from page_app import shown, train, visit, wait
 from streamlit.testing.v1 import AppTest
 
 from playground.catalog.activations import Identity
@@ -18,21 +15,8 @@ from playground.studies.results import best_trial, comparison, run_of
 from playground.studies.state import StudyState
 from playground.ui import session
 
-APP = str(Path(__file__).parents[2] / "app.py")
 PAGE = "pages/5_Experiments.py"
 OWNER = "the experimenter of this file"
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[JobService]:
-    """The pages' own services; ended afterwards, so that no worker stays."""
-    jobs = session.service()
-    yield jobs
-    session.studies().close()
-    jobs.close()
-    session.store().close()
-    for kept in (session.studies, session.service, session.store):
-        kept.clear()
 
 
 def _run(units: int = 8, epochs: int = 1) -> RunSpec:
@@ -42,26 +26,14 @@ def _run(units: int = 8, epochs: int = 1) -> RunSpec:
 
 
 def _page(**query: str) -> AppTest:
-    page = AppTest.from_file(APP, default_timeout=60)
-    page.session_state["visitor"] = OWNER
-    page.session_state["run_spec"] = _run()
-    page.run()
+    page = visit(PAGE, visitor=OWNER, run_spec=_run())
     for name, value in query.items():
         page.query_params[name] = value
-    page.switch_page(PAGE).run()
-    assert not page.exception
-    return page
-
-
-def _wait(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 120
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
+    return shown(page)
 
 
 def _ended(study: str) -> StudyState:
-    _wait(lambda: not session.studies().state(study).is_active)
+    wait(lambda: not session.studies().state(study).is_active)
     return session.studies().state(study)
 
 
@@ -75,13 +47,6 @@ def _words(page: AppTest) -> str:
 
 def _html(page: AppTest) -> str:
     return " ".join(html.value for html in page.get("html"))
-
-
-def _finished_run(service: JobService, run: RunSpec) -> str:
-    run_id = service.submit(run, OWNER)
-    _wait(lambda: service.info(run_id).status == "finished")
-    assert session.store().flush()
-    return run_id
 
 
 @pytest.fixture(scope="module")
@@ -106,38 +71,37 @@ def test_a_first_visit_can_start_at_once_and_is_told_what_each_experiment_does(s
     assert not _button(page, "Start").disabled, "the presets are there to be compared with"
     for kind, words in (("search", "which of them matter"), ("cross_validation", "how far its score can be trusted")):
         page.session_state["experiment_kind"] = kind
-        page.run()
-        assert not page.exception and words in _words(page) and not _button(page, "Start").disabled
+        shown(page)
+        assert words in _words(page) and not _button(page, "Start").disabled
 
 
 def test_the_address_chooses_a_and_b_and_the_difference_is_told(service: JobService) -> None:
-    a, b = _finished_run(service, _run(4)), _finished_run(service, _run(12))
+    a, b = train(service, _run(4), OWNER), train(service, _run(12), OWNER)
     page = _page(a=a, b=b)
     assert page.selectbox(key="experiment_a").value == a and page.selectbox(key="experiment_b").value == b
     assert "4 → 12" in _words(page) and "Trains **10 networks**: about" in _words(page)
-    page.selectbox(key="experiment_b").set_value(a).run()
+    shown(page.selectbox(key="experiment_b").set_value(a))
     assert _button(page, "Start").disabled and "A and B are the same" in _words(page)
-    page.run()
+    shown(page)
     assert page.selectbox(key="experiment_b").value == a, "the address chooses once only"
 
 
 def test_runs_on_different_data_sets_are_not_compared_over_seeds(service: JobService) -> None:
-    page = _page(a=_finished_run(service, _run(4)))
+    page = _page(a=train(service, _run(4), OWNER))
     other = _run(12)
     page.session_state["run_spec"] = other.model_copy(
         update={"dataset": other.dataset.model_copy(update={"name": "fashion-mnist"})}
     )
     page.session_state["experiment_b"] = "workbench"
-    page.run()
+    shown(page)
     assert _button(page, "Start").disabled and "learn from different data sets" in _words(page)
 
 
 def test_a_comparison_is_started_and_opens_itself(service: JobService) -> None:
-    a, b = _finished_run(service, _run(4)), _finished_run(service, _run(12))
+    a, b = train(service, _run(4), OWNER), train(service, _run(12), OWNER)
     page = _page(a=a, b=b)
-    page.slider(key="experiment_seeds").set_value(3).run()
-    _button(page, "Start").click().run()
-    assert not page.exception
+    shown(page.slider(key="experiment_seeds").set_value(3))
+    shown(_button(page, "Start").click())
     study = str(page.query_params["study"])
     assert _button(page, "Stop")
     state = session.studies().state(study)
@@ -157,20 +121,18 @@ def test_the_verdict_and_every_pair_are_those_of_the_runs(service: JobService, c
     assert "8 → 24" not in _words(page) and "4 → 24" in _words(page)
 
 
-def test_a_comparison_goes_on_with_five_seeds_more(service: JobService, compared: StudyState) -> None:
-    assert isinstance(compared.plan, SeedComparison)
-    short = compared.plan.model_copy(update={"seeds": (1,)})
-    study_id = session.studies().start(short, compared.owner)
-    _wait(lambda: not session.studies().state(study_id).is_active)
-    before = session.studies().state(study_id).trials
+def test_a_comparison_goes_on_with_five_seeds_more(service: JobService) -> None:
+    short = SeedComparison(first=_run(4, epochs=20), second=_run(24, epochs=20), seeds=(1,))  # five more take a while
+    study_id = session.studies().start(short, OWNER)
+    before = _ended(study_id).trials
     page = _page(study=study_id)
-    _button(page, "Go on to 6 seeds").click().run()
+    shown(_button(page, "Go on to 6 seeds").click())
     state = session.studies().state(study_id)
     assert isinstance(state.plan, SeedComparison) and state.plan.seeds == (1, 2, 3, 4, 5, 6)
     assert state.trials[:2] == before
-    _button(page, "Stop").click().run()
-    _wait(lambda: not session.studies().state(study_id).is_active)
-    page.run()
+    shown(_button(page, "Stop").click())
+    wait(lambda: not session.studies().state(study_id).is_active)
+    shown(page)
     assert _button(page, "Resume")
     session.studies().delete(study_id)
 
@@ -188,7 +150,7 @@ def test_every_trial_of_a_search_stands_in_the_table_and_the_best_is_marked(serv
 
 def test_use_this_one_puts_the_best_trial_on_the_workbench_and_links_there(service: JobService, searched: StudyState) -> None:
     page = _page(study=searched.id)
-    _button(page, "Use this one").click().run()
+    shown(_button(page, "Use this one").click())
     best = best_trial(searched)
     assert best and page.session_state["run_spec"] == run_of(searched, best)
     assert "on the workbench now" in _words(page)
@@ -198,13 +160,13 @@ def test_use_this_one_puts_the_best_trial_on_the_workbench_and_links_there(servi
 def test_a_search_is_started_with_the_chosen_ranges_method_and_budget(service: JobService) -> None:
     page = _page()
     page.session_state["experiment_kind"] = "search"
-    page.run()
+    shown(page)
     page.session_state["search_method"] = "grid"
-    page.run()
+    shown(page)
     assert "The grid has **9** combinations" in _words(page)
-    page.number_input(key="search_budget").set_value(2).run()
-    _button(page, "Start").click().run()
-    assert not page.exception and not page.error
+    shown(page.number_input(key="search_budget").set_value(2))
+    shown(_button(page, "Start").click())
+    assert not page.error
     plan = session.studies().state(str(page.query_params["study"])).plan
     assert isinstance(plan, Search) and (plan.method, plan.budget) == ("grid", 2) and plan.run == _run()
     assert [field.path for field in plan.fields] == ["training.optimizer.learning_rate", "network.layers.1.units"]
@@ -214,9 +176,9 @@ def test_a_search_is_started_with_the_chosen_ranges_method_and_budget(service: J
 def test_a_range_that_runs_backwards_is_told_in_words(service: JobService) -> None:
     page = _page()
     page.session_state["experiment_kind"] = "search"
-    page.run()
+    shown(page)
     low = next(entry for entry in page.number_input if entry.label.endswith("Neurons, from"))
-    low.set_value(4000).run()
+    shown(low.set_value(4000))
     assert _button(page, "Start").disabled and "above the highest" in _words(page)
 
 
@@ -233,15 +195,15 @@ def test_cross_validation_tells_mean_and_spread_of_its_folds(service: JobService
 def test_the_list_opens_and_deletes_experiments(service: JobService, compared: StudyState) -> None:
     page = _page()
     extra = _ended(session.studies().start(CrossValidation(run=_run(), folds=2), OWNER))
-    page.run()
-    page.button(key=f"open.{extra.id}").click().run()
+    shown(page)
+    shown(page.button(key=f"open.{extra.id}").click())
     assert page.query_params["study"] == extra.id and "over 2 folds" in _words(page)
-    page.button(key=f"delete.list.{extra.id}").click().run()
-    assert not page.exception and "study" not in page.query_params
+    shown(page.button(key=f"delete.list.{extra.id}").click())
+    assert "study" not in page.query_params
     assert extra.id not in {state.id for state in session.studies().studies(OWNER)}
-    page.button(key=f"open.{compared.id}").click().run()
-    _button(page, "New experiment").click().run()
-    assert "study" not in page.query_params and not page.exception
+    shown(page.button(key=f"open.{compared.id}").click())
+    shown(_button(page, "New experiment").click())
+    assert "study" not in page.query_params
 
 
 def test_an_experiment_that_is_not_here_is_told_and_the_form_shown(service: JobService) -> None:
@@ -250,12 +212,9 @@ def test_an_experiment_that_is_not_here_is_told_and_the_form_shown(service: JobS
 
 
 def test_who_was_sent_a_link_may_look_but_not_delete(service: JobService, compared: StudyState) -> None:
-    page = AppTest.from_file(APP, default_timeout=60)
-    page.session_state["visitor"] = "bob"
-    page.run()
+    page = visit(PAGE, visitor="bob")
     page.query_params["study"] = compared.id
-    page.switch_page(PAGE).run()
-    assert not page.exception and "points" in _words(page)
+    assert "points" in _words(shown(page))
     assert not any(button.label in ("Delete it", "Stop", "Resume") for button in page.button)
 
 
@@ -263,5 +222,5 @@ def test_a_link_that_asks_for_a_comparison_leaves_the_open_experiment(service: J
     page = _page(study=compared.id)
     del page.query_params["study"]
     page.query_params["a"] = "workbench"
-    page.run()
+    shown(page)
     assert _button(page, "Start") and page.selectbox(key="experiment_a").value == "workbench"

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from page_app import settled, train, visit
 from streamlit.testing.v1 import AppTest
 
 from playground import data
@@ -24,40 +22,21 @@ from playground.insight.preferred import Preferred
 from playground.insight.top_images import TopImages
 from playground.jobs import JobService
 from playground.spec import DatasetSpec, NetworkSpec, RunSpec, TrainingSpec
-from playground.ui import explain_counterfactual, session
+from playground.ui import explain_counterfactual
 from playground.ui.draw_sources import CANVAS, Drawing
 from playground.ui.explain_counterfactual import MANY, ONE
 from playground.ui.looked_at import DRAWING
 from playground.ui.snapshots import Snapshot
 
-APP = str(Path(__file__).parents[2] / "app.py")
 PAGE = "pages/6_Explain.py"
 LIKES, NEIGHBOURS, MIND = "Likes", "Look-alikes", "Change its mind"
 LAST = Dense(units=10, activation=Identity())
 CONVOLUTION: tuple[LayerEntry, ...] = (Conv2d(filters=5), MaxPool(), Flatten(), Dense(units=12), Dropout(), LAST)
 
 
-@pytest.fixture(scope="module")
-def service() -> Iterator[JobService]:
-    """The pages' own service; ended afterwards, so that no worker stays."""
-    jobs = session.service()
-    yield jobs
-    jobs.close()
-    session.service.clear()
-
-
-def _wait(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 90
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
-
-
 def _trained(service: JobService, *layers: LayerEntry) -> str:
     dataset = DatasetSpec(name="mnist-5k", training_size=400)
-    run_id = service.submit(RunSpec(network=NetworkSpec(layers=layers), dataset=dataset, training=TrainingSpec(epochs=4)), "ann")
-    _wait(lambda: service.info(run_id).status == "finished")
-    return run_id
+    return train(service, RunSpec(network=NetworkSpec(layers=layers), dataset=dataset, training=TrainingSpec(epochs=4)))
 
 
 @pytest.fixture(scope="module")
@@ -66,31 +45,12 @@ def convolution(service: JobService) -> str:
 
 
 def _open(run_id: str, view: str, **state: object) -> AppTest:
-    page = AppTest.from_file(APP, default_timeout=60)
-    page.run()
-    page.query_params["run"] = run_id
-    page.session_state["explain_view"] = view
-    for key, value in state.items():
-        page.session_state[key] = value
-    page.switch_page(PAGE)
-    return _run(page)
-
-
-def _run(page: AppTest) -> AppTest:
-    """Runs the page, as its ticking fragments would, until no task is asked any more."""
-    page.run()
-    end = time.monotonic() + 90
-    while "tasks_asked" in page.session_state and page.session_state["tasks_asked"]:
-        assert time.monotonic() < end, "the answer did not come"
-        time.sleep(0.05)
-        page.run()
-    assert not page.exception
-    return page
+    return settled(visit(PAGE, run_id, explain_view=view, **state))
 
 
 def _set(page: AppTest, widget: Any, value: object) -> None:
     widget.set_value(value)
-    _run(page)
+    settled(page)
 
 
 def _words(page: AppTest) -> str:

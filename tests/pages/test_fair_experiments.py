@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
+from build_page_app import click, labelled, open_app, said, section, server, shown_run, workbench
+from page_app import ended, shown, wait
 from streamlit.testing.v1 import AppTest
 
 from playground.catalog.presets import preset
 from playground.jobs import RunInfo
 from playground.spec import RunSpec
 from playground.ui import session
-from tests.pages.build_page_app import (
-    click,
-    labelled,
-    no_fault,
-    open_app,
-    said,
-    section,
-    server,
-    shown_run,
-    workbench,
-)
 
-__all__ = ["open_app", "server"]
+__all__ = ["open_app", "server"]  # fixtures
 
 
 @pytest.fixture
-def trained(open_app: Callable[..., AppTest]) -> Iterator[AppTest]:
+def trained(open_app: Callable[..., AppTest]) -> AppTest:
     """A visitor with a finished run of 2 epochs."""
-    yield finish(click(open_app(small_run()), "Train"))
+    return finish(click(open_app(small_run()), "Train"))
 
 
 def small_run(epochs: int = 2) -> RunSpec:
@@ -40,12 +30,8 @@ def small_run(epochs: int = 2) -> RunSpec:
 
 
 def finish(app: AppTest) -> AppTest:
-    deadline = time.monotonic() + 60
-    while info(app).is_active and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert session.service().info(info(app).id).status == "finished"
-    assert session.store().flush()
-    return no_fault(app.run())
+    assert ended(session.service(), info(app).id) == "finished"
+    return shown(app)
 
 
 def info(app: AppTest) -> RunInfo:
@@ -63,11 +49,11 @@ def test_one_thing_is_changed_and_the_new_run_remembers_what_it_is_compared_with
     click(app, "Change one thing")
     assert "Now change one setting of **Run 1**" in said(app)
     section(app, "training")
-    no_fault(labelled(app.number_input, "Learning rate").set_value(0.01).run())
+    shown(labelled(app.number_input, "Learning rate").set_value(0.01))
     assert "Only the learning rate differs: 0.001 → 0.01." in said(app)
-    no_fault(labelled(app.number_input, "Epochs").set_value(1).run())
+    shown(labelled(app.number_input, "Epochs").set_value(1))
     assert "You will not know which of them made the difference" in said(app)
-    no_fault(labelled(app.number_input, "Epochs").set_value(2).run())
+    shown(labelled(app.number_input, "Epochs").set_value(2))
     finish(click(app, "Train"))
     second = info(app)
     assert second.id != first.id and second.origin.baseline == first.id
@@ -83,7 +69,7 @@ def test_a_changed_first_layer_is_told_to_begin_with_other_weights(trained: AppT
     wider = run.network.layers[1].model_copy(update={"units": 64})
     layers = (run.network.layers[0], wider, *run.network.layers[2:])
     app.session_state["run_spec"] = run.model_copy(update={"network": run.network.model_copy(update={"layers": layers})})
-    finish(click(no_fault(app.run()), "Train"))
+    finish(click(shown(app), "Train"))
     assert "0 of 4 weight tensors began the same" in captions(app)
 
 
@@ -97,7 +83,7 @@ def test_a_comparison_can_be_called_off(trained: AppTest) -> None:
 def test_a_forecast_is_committed_before_training_and_scored_after_it(open_app: Callable[..., AppTest]) -> None:
     app = section(open_app(small_run()), "forecast")
     assert labelled(app.button, "Commit to this forecast").disabled
-    no_fault(labelled(app.number_input, "Of 100 test images, it will get right").set_value(50.0).run())
+    shown(labelled(app.number_input, "Of 100 test images, it will get right").set_value(50.0))
     click(app, "Commit to this forecast")
     assert "Your forecast: **50.0 %** of the test images" in said(app) and "run that you train next" in said(app)
     finish(click(app, "Train"))
@@ -112,16 +98,12 @@ def test_a_forecast_is_committed_before_training_and_scored_after_it(open_app: C
 
 def test_the_time_machine_shows_an_earlier_network_and_a_branch_goes_on_from_it(trained: AppTest) -> None:
     app, parent = trained, info(trained)
-    no_fault(app.switch_page("pages/1_Inspect.py").run())
+    shown(app.switch_page("pages/1_Inspect.py"))
     slider = labelled(app.select_slider, "Time machine")
     moments = session.service().checkpoints(parent.id)
     assert len(slider.options) == len(moments) + 1 and slider.value is None
-    no_fault(slider.set_value(moments[0].number).run())
-    deadline = time.monotonic() + 60
-    while "before training" not in (found := captions(app)) and "0 batches" not in found and time.monotonic() < deadline:
-        time.sleep(0.3)
-        no_fault(app.run())
-    assert "after 0.00 epochs (0 batches)" in captions(app)
+    shown(slider.set_value(moments[0].number))
+    wait(lambda: "after 0.00 epochs (0 batches)" in captions(shown(app)))
     accuracy = labelled(app.metric, "Accuracy").value
     assert float(accuracy.split()[0]) < 40  # it had learned nothing then
     click(app, "Branch from here")
@@ -129,7 +111,7 @@ def test_the_time_machine_shows_an_earlier_network_and_a_branch_goes_on_from_it(
     finish(click(app, "Train"))
     branch = info(app)
     assert (branch.origin.parent, branch.origin.parent_step) == (parent.id, 0)
-    no_fault(app.switch_page("app.py").run())
+    shown(app.switch_page("app.py"))
     assert f"Branched from **{parent.label.partition(' · ')[0]}** (grey) after batch 0. Nothing was changed." in captions(app)
     ends = [session.history(run_id).finished for run_id in (parent.id, branch.id)]
     assert ends[0] == ends[1]

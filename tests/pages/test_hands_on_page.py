@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
 import torch
+from page_app import ended, metric_values, settled, shown, train, visit
 from streamlit.testing.v1 import AppTest
+from task_runs import RUNS as TABLE_RUNS
 
+from playground import data
 from playground.catalog.activations import Identity, Tanh
 from playground.catalog.layers import BatchNorm, Conv2d, Dense, Flatten, GlobalAvgPool, LayerEntry, LayerNorm
+from playground.data.splits import split
 from playground.insight.surgery import KillUnit, Prune, SetNumber
 from playground.insight.unit_paths import Blueprint
 from playground.jobs import JobService
@@ -19,7 +19,6 @@ from playground.spec import DatasetSpec, NetworkSpec, RunSpec, TrainingSpec
 from playground.training.history import History
 from playground.ui import session
 
-APP = str(Path(__file__).parents[2] / "app.py")
 PAGE = "pages/8_Hands_on.py"
 DENSE: tuple[LayerEntry, ...] = (Flatten(), Dense(units=16), Dense(units=10, activation=Identity()))
 MIXED: tuple[LayerEntry, ...] = (
@@ -32,29 +31,10 @@ MIXED: tuple[LayerEntry, ...] = (
 )
 
 
-@pytest.fixture(scope="module")
-def service() -> Iterator[JobService]:
-    """The pages' own service; ended afterwards, so that no worker stays."""
-    jobs = session.service()
-    yield jobs
-    jobs.close()
-    session.service.clear()
-
-
-def _wait(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 90
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
-
-
 def _finished(service: JobService, layers: tuple[LayerEntry, ...] = DENSE, validation_share: float = 0.1) -> str:
     dataset = DatasetSpec(name="mnist-5k", training_size=400, validation_share=validation_share)
     run = RunSpec(network=NetworkSpec(layers=layers), dataset=dataset, training=TrainingSpec(epochs=1))
-    run_id = service.submit(run, "ann")
-    _wait(lambda: service.info(run_id).status == "finished")
-    assert session.store().flush(60)
-    return run_id
+    return train(service, run)
 
 
 @pytest.fixture(scope="module")
@@ -62,40 +42,14 @@ def run_id(service: JobService) -> str:
     return _finished(service)
 
 
-def _open(run_id: str | None = None) -> AppTest:
-    page = AppTest.from_file(APP, default_timeout=60)
-    page.run()
-    if run_id:
-        page.query_params["run"] = run_id
-    page.switch_page(PAGE).run()
-    assert not page.exception
-    return page
-
-
-def _settled(page: AppTest) -> AppTest:
-    end = time.monotonic() + 90
-    while "tasks_asked" in page.session_state and page.session_state["tasks_asked"]:
-        assert time.monotonic() < end, "the answer did not come"
-        time.sleep(0.05)
-        page.run()
-    assert not page.exception
-    return page
-
-
 def _press(page: AppTest, key: str) -> AppTest:
-    page.button(key=key).click().run()
-    return _settled(page)
+    page.button(key=key).click()
+    return settled(page)
 
 
 def _choose(page: AppTest, group: str) -> AppTest:
     page.session_state["hands_on_tools.Neuron.Neuron"] = group
-    page.run()
-    assert not page.exception
-    return page
-
-
-def _numbers(page: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in page.metric}
+    return shown(page)
 
 
 def _words(page: AppTest) -> str:
@@ -108,38 +62,38 @@ def _edits(page: AppTest) -> tuple[object, ...]:
 
 
 def test_without_a_run_the_page_says_what_to_do(service: JobService) -> None:
-    assert "no network to look at" in _open().subheader[-1].value
+    assert "no network to look at" in shown(visit(PAGE)).subheader[-1].value
 
 
 def test_an_edit_shows_accuracy_before_and_after_and_undo_takes_it_back(run_id: str) -> None:
-    page = _settled(_open(run_id))
-    before = _numbers(page)
+    page = settled(visit(PAGE, run_id))
+    before = metric_values(page)
     assert before["Accuracy before"] == before["Accuracy after"] != "–"
     _press(page, "hands_on_do_kill_unit")
     assert _edits(page) == (KillUnit(layer=1, unit=0),)
     assert "Neuron 1 of layer 2 (Dense 16) killed: " in _words(page)
     _choose(page, "Prune")
-    page.number_input(key="hands_on.prune.prune.percent").set_value(90).run()
+    shown(page.number_input(key="hands_on.prune.prune.percent").set_value(90))
     _press(page, "hands_on_do_prune")
     assert _edits(page)[1] == Prune(layer=1, percent=90)
-    after = _numbers(page)
+    after = metric_values(page)
     assert after["Weights that are 0"].startswith("90") and after["Accuracy after"] != before["Accuracy after"]
     assert after["Accuracy before"] == before["Accuracy before"]
     _press(page, "hands_on_undo")
     _press(page, "hands_on_undo")
-    assert _numbers(page) == before and _edits(page) == ()
+    assert metric_values(page) == before and _edits(page) == ()
     _press(page, "hands_on_redo")
     assert _edits(page) == (KillUnit(layer=1, unit=0),)
     _press(page, "hands_on_all")
-    assert _numbers(page) == before
+    assert metric_values(page) == before
 
 
 def test_a_number_is_set_by_hand(run_id: str, service: JobService) -> None:
-    page = _settled(_open(run_id))
+    page = settled(visit(PAGE, run_id))
     weight = float(service.weights(run_id).tensors["1_dense_0.weight"][0, 0])
     field = next(control for control in page.number_input if str(control.key).startswith("hands_on_value"))
     assert field.value == pytest.approx(weight)
-    field.set_value(1.5).run()
+    shown(field.set_value(1.5))
     _press(page, "hands_on_do_set")
     assert _edits(page) == (SetNumber(layer=1, parameter="weight", index=0, value=1.5),)
     assert f"1.5, it was {weight:.4g}" in _words(page)
@@ -148,27 +102,28 @@ def test_a_number_is_set_by_hand(run_id: str, service: JobService) -> None:
 
 
 def test_int8_makes_it_smaller(run_id: str) -> None:
-    page = _settled(_open(run_id))
+    page = settled(visit(PAGE, run_id))
     _choose(page, "int8")
     _press(page, "hands_on_do_quantise")
     numbers = 784 * 16 + 16 + 160 + 10
     size = 784 * 16 + 160 + 2 * 4 + 26 * 4
-    assert _numbers(page)["Size"] == f"{size / 1000:.1f} kB" and f"{numbers * 4 / 1000:.1f} kB with four bytes" in _words(page)
+    assert metric_values(page)["Size"] == f"{size / 1000:.1f} kB"
+    assert f"{numbers * 4 / 1000:.1f} kB with four bytes" in _words(page)
 
 
 def test_it_is_kept_as_a_new_run_and_the_old_one_stays(service: JobService, run_id: str) -> None:
     old = {name: tensor.clone() for name, tensor in service.weights(run_id).tensors.items()}
-    page = _settled(_open(run_id))
+    page = settled(visit(PAGE, run_id))
     assert page.button(key="hands_on_keep").disabled
     _press(page, "hands_on_do_kill_unit")
-    accuracy = _numbers(page)["Accuracy after"]
+    accuracy = metric_values(page)["Accuracy after"]
     _choose(page, "Layer")
     _press(page, "hands_on_do_freeze_layer")
     assert "❄" in str(page.selectbox(key=f"hands_on_layer.{run_id}").options)
     _press(page, "hands_on_keep")
     (_, kept, label) = page.session_state["hands_on_kept"]
     assert any(f"Kept as **{label}**" in message.value for message in page.success)
-    _wait(lambda: service.info(kept).status == "finished")
+    assert ended(service, kept) == "finished"
     info, found = service.info(kept), History()
     found.fold(service.events_since(kept, 0)[0])
     assert info.origin.parent == run_id and info.run.training.frozen_layers == (1,)
@@ -183,11 +138,10 @@ def test_it_is_kept_as_a_new_run_and_the_old_one_stays(service: JobService, run_
 
 
 def test_train_on_goes_to_the_workbench_with_the_frozen_layers(run_id: str) -> None:
-    page = _settled(_open(run_id))
+    page = settled(visit(PAGE, run_id))
     _choose(page, "Layer")
     _press(page, "hands_on_do_freeze_layer")
-    page.button(key="hands_on_train").click().run()
-    assert not page.exception
+    shown(page.button(key="hands_on_train").click())
     run = page.session_state["run_spec"]
     assert run.training.frozen_layers == (1,) and run.training.epochs == 6
     point = page.session_state["branch_point"]
@@ -197,13 +151,12 @@ def test_train_on_goes_to_the_workbench_with_the_frozen_layers(run_id: str) -> N
 
 def test_batch_norm_global_pooling_and_a_single_neuron_can_be_operated_on(service: JobService) -> None:
     chosen = _finished(service, MIXED, validation_share=0.0)
-    page = _settled(_open(chosen))
+    page = settled(visit(PAGE, chosen))
     key = f"hands_on_layer.{chosen}"
     for layer in Blueprint.of(service.info(chosen).run).with_parameters:
-        page.selectbox(key=key).set_value(layer).run()
-        assert not page.exception, layer
+        shown(page.selectbox(key=key).set_value(layer))
     assert "test images" in _words(page)
-    page.selectbox(key=key).set_value(3).run()
+    shown(page.selectbox(key=key).set_value(3))
     _press(page, "hands_on_do_scale_unit")
     assert "no later layer weighs them" in _words(page), "a layer norm follows"
     _press(page, "hands_on_do_kill_unit")
@@ -212,15 +165,14 @@ def test_batch_norm_global_pooling_and_a_single_neuron_can_be_operated_on(servic
 
 def test_what_takes_longer_is_computed_by_a_worker_and_told_of_the_first_images_at_once(service: JobService) -> None:
     chosen = _finished(service, (Conv2d(filters=32, kernel_size=5), GlobalAvgPool(), Dense(units=10, activation=Identity())))
-    page = _settled(_open(chosen))
+    page = settled(visit(PAGE, chosen))
     page.session_state["hands_on_split.True"] = "test"
-    page.run()
-    assert page.session_state["tasks_asked"] and _numbers(page)["Accuracy after"].startswith("≈ ")
-    _settled(page)
-    before = _numbers(page)["Accuracy before"]
+    shown(page)
+    assert page.session_state["tasks_asked"] and metric_values(page)["Accuracy after"].startswith("≈ ")
+    settled(page)
+    before = metric_values(page)["Accuracy before"]
     assert "1,000 test images" in _words(page) and "≈" not in before
-    page.button(key="hands_on_do_kill_unit").click().run()
-    _settled(page)
+    _press(page, "hands_on_do_kill_unit")
     found = History()
     found.fold(service.events_since(chosen, 0)[0])
     assert found.finished is not None and before == f"{100 * found.finished.test_accuracy:.2f} %"
@@ -237,8 +189,18 @@ def test_weights_that_are_no_numbers_are_told_as_such(service: JobService, run_i
     before = tensors["1_dense_0.weight"].clone()
     try:
         tensors["1_dense_0.weight"].fill_(float("nan"))
-        page = _settled(_open(run_id))
-        assert _numbers(page)["Loss after"] == "nan"
+        page = settled(visit(PAGE, run_id))
+        assert metric_values(page)["Loss after"] == "nan"
         _press(page, "hands_on_do_zero")
     finally:
         tensors["1_dense_0.weight"].copy_(before)
+
+
+def test_the_weights_of_a_table_are_named_and_told_in_the_columns_own_unit(service: JobService) -> None:
+    run_id = train(service, TABLE_RUNS["diabetes"], "one with a table")
+    page = settled(visit(PAGE, run_id, "one with a table"))
+    words = " ".join(element.value for element in (*page.markdown, *page.caption))
+    assert "The weight from “age (years)” to neuron 1 of layer 1" in words and "input 1" not in words
+    dataset = data.load("diabetes")
+    learned = dataset.x_train[split(dataset, None, 0.1, 0, None, None).train, 0].double()
+    assert f"minus {learned.mean():.4g}, divided by {learned.std(correction=0):.3g}" in words

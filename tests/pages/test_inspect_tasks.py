@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
+from page_app import metric_values, settled, train, visit
 from sklearn import metrics
 from streamlit.testing.v1 import AppTest
 
@@ -18,33 +15,13 @@ from playground.catalog.losses import BinaryCrossEntropyLogits, CrossEntropy, Lo
 from playground.insight.evaluation import Evaluation, RegressionEvaluation
 from playground.jobs import JobService
 from playground.spec import DatasetSpec, NetworkSpec, PointsSpec, RunSpec, TrainingSpec
-from playground.ui import session
 
-APP = str(Path(__file__).parents[2] / "app.py")
 ONE: tuple[LayerEntry, ...] = (Dense(units=1, activation=Identity()),)
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[JobService]:
-    """The pages' own service; ended afterwards, so that no worker stays."""
-    jobs = session.service()
-    yield jobs
-    jobs.close()
-    session.service.clear()
-
-
-def _wait(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 90
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
 
 
 def _trained(service: JobService, dataset: DatasetSpec, loss: LossEntry, layers: tuple[LayerEntry, ...], epochs: int) -> str:
     training = TrainingSpec(epochs=epochs, loss=loss)
-    run_id = service.submit(RunSpec(network=NetworkSpec(layers=layers), dataset=dataset, training=training), "ann")
-    _wait(lambda: service.info(run_id).status == "finished")
-    return run_id
+    return train(service, RunSpec(network=NetworkSpec(layers=layers), dataset=dataset, training=training))
 
 
 @pytest.fixture(scope="module")
@@ -71,29 +48,7 @@ def sevens(service: JobService) -> str:
 
 def _open(run_id: str, view: str | None = None) -> AppTest:
     """The page with its numbers there."""
-    page = AppTest.from_file(APP, default_timeout=60)
-    page.run()
-    page.query_params["run"] = run_id
-    if view:
-        page.session_state["inspect_view"] = view
-    page.switch_page("pages/1_Inspect.py")
-    return _settle(page)
-
-
-def _settle(page: AppTest) -> AppTest:
-    """Runs the page, as its ticking fragment would, until no task is asked any more."""
-    page.run()
-    end = time.monotonic() + 90
-    while page.session_state["tasks_asked"]:
-        assert time.monotonic() < end, "the answer did not come"
-        time.sleep(0.05)
-        page.run()
-    assert not page.exception
-    return page
-
-
-def _numbers(page: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in page.metric}
+    return settled(visit("pages/1_Inspect.py", run_id, **({"inspect_view": view} if view else {})))
 
 
 def _words(page: AppTest) -> str:
@@ -120,7 +75,7 @@ def _counts(page: AppTest) -> list[int]:
 
 def test_yes_or_no_has_the_figures_of_scikit_learn(cancer: str) -> None:
     page = _open(cancer)
-    answers, numbers = _answers(page), _numbers(page)
+    answers, numbers = _answers(page), metric_values(page)
     assert set(numbers) == {"Accuracy", "AUC", "Precision", "Recall", "F1", "Loss"}
     labels, said = answers.labels, answers.predicted
     assert numbers["AUC"] == f"{metrics.roc_auc_score(labels, answers.probabilities[:, 1]):.4f}"
@@ -138,14 +93,14 @@ def test_the_slider_moves_the_four_counts_and_keeps_its_place_between_splits_and
     assert _figures(page) == 2 and "threshold turns it into an answer" in _words(page)
     for percent in (50.0, 90.0):
         page.slider(key="inspect_threshold_slider").set_value(percent)
-        _settle(page)
+        settled(page)
         yes, real = answers.probabilities[:, 1] >= percent / 100, answers.labels == 1
         assert _counts(page) == [(yes & real).sum(), (~yes & real).sum(), (yes & ~real).sum(), (~yes & ~real).sum()]
     page.session_state["inspect_view"] = "Mistakes"
-    _settle(page)
+    settled(page)
     page.session_state["inspect_view"] = "Threshold"
     page.session_state["inspect_split"] = "validation"
-    _settle(page)
+    settled(page)
     assert page.slider(key="inspect_threshold_slider").value == 90.0
     assert "the right ones to choose a threshold on" in _words(page) and "that is fair" not in _words(page)
     assert sum(_counts(page)) == len(_answers(page))
@@ -157,9 +112,9 @@ def test_a_threshold_is_chosen_on_the_validation_rows_by_what_mistakes_cost(canc
     chosen = []
     for cost in (20.0, 0.05):
         page.selectbox(key="inspect_miss_cost").set_value(cost)
-        _settle(page)
+        settled(page)
         page.button(key="inspect_choose_threshold").click()
-        _settle(page)
+        settled(page)
         chosen.append(page.slider(key="inspect_threshold_slider").value)
         _, missed, alarms, _ = _counts(page)
         assert f"**{alarms + cost * missed:,.10g} false alarm" in _words(page)
@@ -174,7 +129,7 @@ def test_without_validation_rows_the_page_says_why_it_cannot_choose_fairly(servi
 
 def test_regression_has_the_figures_of_scikit_learn_in_the_targets_own_unit(diabetes: str) -> None:
     page = _open(diabetes)
-    answers, numbers = _answers(page), _numbers(page)
+    answers, numbers = _answers(page), metric_values(page)
     assert isinstance(answers, RegressionEvaluation)
     assert list(numbers) == ["R²", "MAE", "RMSE", "Median error", "Largest error", "Loss"]
     assert numbers["R²"] == f"{metrics.r2_score(answers.targets, answers.predictions):.3f}"
@@ -210,7 +165,7 @@ def test_a_cell_of_a_table_holds_its_rows(iris: str) -> None:
     most = int(np.bincount(3 * answers.labels + answers.predicted).argmax())
     for key, index in zip(("cell.true.iris", "cell.predicted.iris"), divmod(most, 3), strict=True):
         page.selectbox(key=key).set_value(index)
-    _settle(page)
+    settled(page)
     cell = np.flatnonzero(3 * answers.labels + answers.predicted == most)
     assert set(page.dataframe[0].value["Row"]) == set(cell)
     true, said = (data.source("iris").class_names[index] for index in divmod(most, 3))
@@ -222,7 +177,7 @@ def test_is_it_a_seven_shows_images_and_a_threshold(sevens: str) -> None:
     assert _tabs(page) == ["Confusion matrix", "Threshold", "Mistakes", "Per class", "Filters", "Histograms"]
     assert sum(_counts(page)) == 1000 and "“not 7”" in _words(page) and "images" in _words(page)
     page.session_state["inspect_view"] = "Confusion matrix"
-    _settle(page)
+    settled(page)
     assert any('class="cards"' in html.value for html in page.get("html"))
 
 
@@ -235,23 +190,14 @@ def test_points_are_called_points(service: JobService) -> None:
 def test_from_one_task_to_another_the_open_view_changes_without_an_error(cancer: str, diabetes: str) -> None:
     page = _open(cancer, "Threshold")
     page.query_params["run"] = diabetes
-    assert _numbers(_settle(page))["R²"] != "–"
+    assert metric_values(settled(page))["R²"] != "–"
 
 
 def _compared(*run_ids: str) -> AppTest:
     """The view of the Compare page that asks who fixes whose mistakes."""
-    page = AppTest.from_file(APP, default_timeout=60)
-    page.run()
+    page = visit("pages/4_Compare.py", compare_view="Who fixes what")
     page.query_params["runs"] = ",".join(run_ids)
-    page.session_state["compare_view"] = "Who fixes what"
-    page.switch_page("pages/4_Compare.py").run()
-    end = time.monotonic() + 90
-    while "tasks_asked" in page.session_state and page.session_state["tasks_asked"]:
-        assert time.monotonic() < end, "the answer did not come"
-        time.sleep(0.05)
-        page.run()
-    assert not page.exception
-    return page
+    return settled(page)
 
 
 def test_two_networks_are_compared_row_by_row_on_a_table(service: JobService, iris: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import time
 from collections.abc import Callable
 
 import pytest
@@ -11,20 +10,20 @@ from build_page_app import (
     choose_preset,
     click,
     labelled,
-    no_fault,
     open_app,
     said,
     section,
     server,
     shown_run,
+    trained,
     workbench,
 )
+from page_app import shown
 from streamlit.testing.v1 import AppTest
 from workbench_links import FIRST, SAMPLE, edit_units, linked, open_share, parameter
 
 from playground.catalog.presets import preset
 from playground.lessons import PARTS, Goal, Lesson
-from playground.ui import session
 
 __all__ = ["open_app", "server"]  # fixtures
 
@@ -98,10 +97,10 @@ def test_a_preset_in_a_lesson_keeps_what_is_locked(open_app: Open) -> None:
 
 def test_a_page_that_is_left_out_says_so_kindly_and_the_others_stay(open_app: Open) -> None:
     app = open_app(lesson=LESSON.to_link())
-    no_fault(app.switch_page("pages/1_Inspect.py").run())
+    shown(app.switch_page("pages/1_Inspect.py"))
     assert any("This lesson does without “Inspect”" in each.value for each in app.subheader)
     assert len(app.subheader) == 1
-    no_fault(app.switch_page("pages/2_Draw.py").run())
+    shown(app.switch_page("pages/2_Draw.py"))
     assert not any("does without" in each.value for each in app.subheader)
     assert parameter(app, "lesson") == LESSON.to_link()
 
@@ -110,11 +109,7 @@ def test_the_goal_is_followed_and_reached_by_training(open_app: Open) -> None:
     small = LESSON.model_copy(update={"goal": Goal(min_accuracy=50, max_parameters=200_000, max_epochs=5)})
     app = open_app(lesson=small.to_link())
     assert "Goal reached" not in banner(app)
-    click(app, "Train")
-    deadline = time.monotonic() + 60
-    while session.service().info(str(shown_run(app))).is_active and time.monotonic() < deadline:
-        time.sleep(0.2)
-    no_fault(app.run())
+    trained(app)
     assert "★ Goal reached!" in banner(app) and "best so far" in banner(app)
     assert parameter(app, "lesson") == small.to_link() and parameter(app, "run") == shown_run(app)
 
@@ -140,10 +135,10 @@ def test_a_bad_lesson_is_explained_and_everything_stays_open(link: str, open_app
 
 def test_a_lesson_can_be_made_and_its_link_opens_it(open_app: Open) -> None:
     app = open_share(edit_units(open_app(), 20))
-    no_fault(app.text_input(key="maker.title").set_value("My lesson").run())
-    no_fault(app.multiselect(key="maker.locked").set_value(["network", "epochs"]).run())
-    no_fault(app.multiselect(key="maker.hidden").set_value(["inspect"]).run())
-    no_fault(app.number_input(key="maker.max_parameters").set_value(10_000).run())
+    shown(app.text_input(key="maker.title").set_value("My lesson"))
+    shown(app.multiselect(key="maker.locked").set_value(["network", "epochs"]))
+    shown(app.multiselect(key="maker.hidden").set_value(["inspect"]))
+    shown(app.number_input(key="maker.max_parameters").set_value(10_000))
     assert "Locked: Layers, Epochs." in said(app) and "Not in the menu: Inspect." in said(app)
     assert "15,910 parameters: nobody can reach" in said(app)
     made = Lesson.from_link(app.code[-1].value.partition("lesson=")[2])

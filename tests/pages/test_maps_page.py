@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from page_app import ended, settled, shown, train, visit, wait
 from streamlit.testing.v1 import AppTest
 
 from playground.catalog.activations import Identity
@@ -18,26 +16,8 @@ from playground.insight.landscape import Landscape
 from playground.jobs import JobService
 from playground.spec import DatasetSpec, NetworkSpec, RunSpec, TrainingSpec
 from playground.training.changes import Changes
-from playground.ui import session
 
-APP = str(Path(__file__).parents[2] / "app.py")
 PAGE = "pages/10_Maps.py"
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[JobService]:
-    """The pages' own service; ended afterwards, so that no worker stays."""
-    jobs = session.service()
-    yield jobs
-    jobs.close()
-    session.service.clear()
-
-
-def _wait(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 90
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
 
 
 def _run(epochs: int, validation_share: float = 0.1) -> RunSpec:
@@ -49,9 +29,8 @@ def _run(epochs: int, validation_share: float = 0.1) -> RunSpec:
 
 
 def _finished(service: JobService, run: RunSpec) -> str:
-    run_id = service.submit(run, "ann")
-    _wait(lambda: service.info(run_id).status == "finished")
-    _wait(lambda: len(service.checkpoints(run_id)) >= 1)
+    run_id = train(service, run)
+    wait(lambda: len(service.checkpoints(run_id)) >= 1)
     return run_id
 
 
@@ -60,38 +39,18 @@ def finished(service: JobService) -> str:
     """A run of four epochs; each change on the way leaves a saved moment."""
     run_id = service.submit(_run(4), "ann", mode="epoch")
     for epoch in (1, 2, 3):
-        _wait(lambda: service.info(run_id).status == "paused")
-        _wait(lambda number=epoch: service.weights(run_id).epoch == number)
+        wait(lambda: service.info(run_id).status == "paused")
+        wait(lambda number=epoch: service.weights(run_id).epoch == number)
         service.change(run_id, Changes(optimizer={"learning_rate": 0.001 + epoch / 10_000}))
-        _wait(lambda number=epoch: len(service.checkpoints(run_id)) >= number)
+        wait(lambda number=epoch: len(service.checkpoints(run_id)) >= number)
         (service.step_epoch if epoch < 3 else service.resume)(run_id)
-    _wait(lambda: service.info(run_id).status == "finished")
+    assert ended(service, run_id) == "finished"
     return run_id
 
 
 def _open(run_id: str | None = None, **choices: Any) -> AppTest:
-    page = AppTest.from_file(APP, default_timeout=60)
-    page.run()
-    if run_id:
-        page.query_params["run"] = run_id
-    for key in ("maps_number", "maps_layers_number", "landscape_number"):
-        page.session_state[key] = 200
-    for key, value in choices.items():
-        page.session_state[key] = value
-    page.switch_page(PAGE).run()
-    assert not page.exception
-    return page
-
-
-def _settle(page: AppTest) -> AppTest:
-    page.run()
-    end = time.monotonic() + 90
-    while "tasks_asked" in page.session_state and page.session_state["tasks_asked"]:
-        assert time.monotonic() < end, "the answer did not come"
-        time.sleep(0.05)
-        page.run()
-    assert not page.exception
-    return page
+    few = dict.fromkeys(("maps_number", "maps_layers_number", "landscape_number"), 200)
+    return shown(visit(PAGE, run_id, **few, **choices))
 
 
 def _answer(page: AppTest) -> Any:
@@ -107,7 +66,7 @@ def test_without_a_run_the_page_says_what_to_do(service: JobService) -> None:
 
 
 def test_the_last_but_one_layer_is_mapped_first(service: JobService, finished: str) -> None:
-    page = _settle(_open(finished))
+    page = settled(_open(finished))
     embedding: Embedding = _answer(page)
     assert [one.layer for one in embedding.maps] == [2] and len(embedding) == 200 and embedding.method == "PCA"
     numbers = {metric.label: metric.value for metric in page.metric}
@@ -121,22 +80,22 @@ def test_the_last_but_one_layer_is_mapped_first(service: JobService, finished: s
 def test_t_sne_of_the_pixels_says_how_it_came_about(service: JobService, finished: str) -> None:
     page = _open(finished, maps_method="t-SNE")
     page.selectbox[-1].set_value(0)
-    embedding: Embedding = _answer(_settle(page))
+    embedding: Embedding = _answer(settled(page))
     assert embedding.method == "t-SNE" and embedding.maps[0].layer == 0 and embedding.maps[0].trustworthiness > 0.9
     assert "PCA made 50 numbers of 784" in _words(page) and "no unit" in _words(page)
 
 
 def test_colours_by_mistake_need_no_new_computation(service: JobService, finished: str) -> None:
-    page = _settle(_open(finished))
+    page = settled(_open(finished))
     first = _answer(page)
     page.session_state["maps_colour"] = "mistake"
-    page.run()
+    shown(page)
     assert not page.session_state["tasks_asked"] and _answer(page) is first
     assert '"wrong"' in page.session_state["_map_figure/maps_one_layer"][1]["figure"]
 
 
 def test_layer_by_layer_has_every_layer_that_changes_something(service: JobService, finished: str) -> None:
-    page = _settle(_open(finished, maps_view="Layer by layer"))
+    page = settled(_open(finished, maps_view="Layer by layer"))
     embedding: Embedding = _answer(page)
     assert [one.layer for one in embedding.maps] == [0, 2, 3]
     payload = page.session_state["_map_figure/maps_layers"][1]
@@ -144,27 +103,27 @@ def test_layer_by_layer_has_every_layer_that_changes_something(service: JobServi
 
 
 def test_a_random_landscape_is_drawn_with_its_middle_checked(service: JobService, finished: str) -> None:
-    page = _settle(_open(finished, maps_view="Loss landscape"))
+    page = settled(_open(finished, maps_view="Loss landscape"))
     found: Landscape = _answer(page)
     assert found.kind == "random" and found.losses.shape == (11, 11) and found.agrees
     assert f"**{found.own_loss:.6g}**" in _words(page) and "right angles" in _words(page)
     assert len(found.path) == len(service.checkpoints(finished)) and page.get("plotly_chart")
     page.session_state["landscape_view"] = "Contours"
-    page.run()
-    assert not page.exception and page.get("plotly_chart")
+    shown(page)
+    assert page.get("plotly_chart")
     next(button for button in page.button if button.label == "Other directions").click()
-    assert (_answer(_settle(page)).losses != found.losses).any()
+    assert (_answer(settled(page)).losses != found.losses).any()
 
 
 def test_the_landscape_of_the_path_holds_most_of_it(service: JobService, finished: str) -> None:
-    page = _settle(_open(finished, maps_view="Loss landscape", landscape_kind="trajectory"))
+    page = settled(_open(finished, maps_view="Loss landscape", landscape_kind="trajectory"))
     found: Landscape = _answer(page)
     assert found.shares is not None and f"{sum(found.shares):.1%}" in _words(page)
     assert found.path[0].loss > found.path[-1].loss
 
 
 def test_one_epoch_is_too_short_for_the_main_directions_of_its_path(service: JobService) -> None:
-    page = _settle(_open(_finished(service, _run(1)), maps_view="Loss landscape", landscape_kind="trajectory"))
+    page = settled(_open(_finished(service, _run(1)), maps_view="Loss landscape", landscape_kind="trajectory"))
     assert "at least 3" in _words(page) and not page.get("plotly_chart")
 
 
@@ -175,7 +134,7 @@ def test_a_run_without_validation_images_says_so_in_every_view(service: JobServi
         ("Layer by layer", "maps_layers_split"),
         ("Loss landscape", "landscape_split"),
     ):
-        page = _settle(_open(run_id, maps_view=view, **{key: "validation"}))
+        page = settled(_open(run_id, maps_view=view, **{key: "validation"}))
         assert "kept no images back" in _words(page)
 
 
@@ -186,10 +145,10 @@ def test_a_cancelled_map_can_be_asked_for_again(service: JobService, finished: s
     try:
         page = _open(finished)
         next(button for button in page.button if button.label == "Cancel").click()
-        page.run()
+        shown(page)
         assert "You cancelled this" in _words(page) and not page.metric
     finally:
         for worker in workers:
             worker.resume()
     next(button for button in page.button if button.label == "Compute it").click()
-    assert len(_answer(_settle(page))) == 200
+    assert len(_answer(settled(page))) == 200

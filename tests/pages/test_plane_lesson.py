@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from plane_page_app import CIRCLES, checked, open_plane, service
+from page_app import shown
+from plane_page_app import CIRCLES, open_plane
 from streamlit.testing.v1 import AppTest
 
 from playground.catalog.plane_presets import PLANE_PRESETS
 from playground.catalog.presets import PRESETS
 from playground.lessons import Goal, Lesson
 
-__all__ = ["open_plane", "service"]  # fixtures
+__all__ = ["open_plane"]  # a fixture
 
 LESSON = Lesson(
     title="Round and round",
@@ -37,7 +38,7 @@ def test_what_is_locked_stays_when_a_preset_is_chosen(open_plane: Callable[..., 
     app = open_plane(lesson=LESSON.to_link())
     spiral = next(preset for preset in PLANE_PRESETS if preset.slug == "plane-spiral")
     button = next(button for button in app.button if button.label == spiral.title)
-    checked(button.click().run())
+    shown(button.click())
     bench = app.session_state["plane_spec"]
     assert bench.network.layers == CIRCLES.network.layers
     assert bench.training.optimizer == spiral.run.training.optimizer

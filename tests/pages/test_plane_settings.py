@@ -6,16 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from plane_page_app import (
-    CIRCLES,
-    click,
-    open_plane,
-    run_id_of,
-    said,
-    service,
-    spec_of,
-    wait,
-)
+from page_app import wait
+from plane_page_app import CIRCLES, click, open_plane, run_id_of, said, spec_of
 from streamlit.testing.v1 import AppTest
 
 from playground.catalog.activations import ReLU
@@ -30,7 +22,7 @@ from playground.ui.plane_commands import with_other_layers
 from playground.ui.plane_points import with_points
 from playground.ui.plane_state import Viewing
 
-__all__ = ["open_plane", "service"]  # fixtures
+__all__ = ["open_plane"]  # a fixture
 
 
 # --- the address, and the workbench of the other page -------------------------------------------------------------------

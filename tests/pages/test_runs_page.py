@@ -3,38 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from runs_page import click, names, open_page, open_view, shown, small_run, stored, tick, wait, words
+from page_app import ended, shown, wait
+from runs_page import click, names, open_page, open_view, small_run, stored, tick, words
 
 from playground.jobs import JobService
 from playground.store.store import Store
 from playground.store.values import Origin
 from playground.ui import session
 from playground.ui.runs_table import runs_table
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[JobService]:
-    """The pages' own service; ended afterwards, so that no worker stays."""
-    jobs = session.service()
-    yield jobs
-    jobs.close()
-    session.service.clear()
-
-
-@pytest.fixture(scope="module")
-def store(service: JobService) -> Store:
-    return session.store()
-
-
-@pytest.fixture
-def ann(request: pytest.FixtureRequest) -> str:
-    """A visitor of this test alone."""
-    return f"ann-{request.node.name}"
-
 
 # --- the list ---------------------------------------------------------------------------------------------------------
 
@@ -73,9 +53,9 @@ def test_a_search_looks_into_names_notes_and_settings(store: Store, ann: str) ->
     page = open_page(ann)
     everything = ["Cherry", "Banana", "Apple"]
     for typed, found in (("apple", ["Apple"]), ("DROPOUT much", ["Banana"]), ("fashion", ["Cherry"]), ("", everything)):
-        page.text_input(key="runs_words").set_value(typed).run()
+        shown(page.text_input(key="runs_words").set_value(typed))
         assert names(page) == found
-    page.text_input(key="runs_words").set_value("zebra").run()
+    shown(page.text_input(key="runs_words").set_value("zebra"))
     assert "No run fits" in words(page) and "3 runs" in words(page)
 
 
@@ -85,13 +65,13 @@ def test_filters_narrow_the_list_down(store: Store, ann: str) -> None:
     stored(store, ann, "Broken", test=None)
     store.star(starred, True)
     page = open_page(ann)
-    page.toggle(key="runs_starred").set_value(True).run()
+    shown(page.toggle(key="runs_starred").set_value(True))
     assert names(page) == ["Star"]
     page.toggle(key="runs_starred").set_value(False)
-    page.selectbox(key="runs_status").set_value("interrupted").run()
+    shown(page.selectbox(key="runs_status").set_value("interrupted"))
     assert names(page) == ["Broken"]
     page.selectbox(key="runs_status").set_value(None)
-    page.selectbox(key="runs_dataset").set_value("fashion-mnist").run()
+    shown(page.selectbox(key="runs_dataset").set_value("fashion-mnist"))
     assert names(page) == ["Plain"]
 
 
@@ -100,7 +80,7 @@ def test_trials_of_experiments_are_listed_only_when_asked_for(store: Store, ann:
     stored(store, ann, "Trial 1", origin=Origin(study="s", trial=0))
     page = open_page(ann)
     assert names(page) == ["Run 1"]
-    page.toggle(key="runs_trials").set_value(True).run()
+    shown(page.toggle(key="runs_trials").set_value(True))
     assert sorted(names(page)) == ["Run 1", "Trial 1"]
 
 
@@ -110,8 +90,8 @@ def test_a_run_that_trains_now_is_listed_with_what_it_is_doing(service: JobServi
     page = open_page(ann, run_id)
     assert list(page.dataframe[0].value["Status"]) == ["⏸ paused"]
     service.stop(run_id)
-    wait(lambda: service.info(run_id).status == "stopped")
-    wait(lambda: list(shown(page.run()).dataframe[0].value["Status"]) == ["■ stopped"])
+    assert ended(service, run_id) == "stopped"
+    wait(lambda: list(shown(page).dataframe[0].value["Status"]) == ["■ stopped"])
 
 
 def test_a_tapped_row_opens_its_run_and_ticks_are_kept_by_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,9 +147,9 @@ def test_an_opened_run_shows_its_figures_and_settings(store: Store, ann: str) ->
 def test_a_run_is_renamed_noted_and_starred_in_place(store: Store, ann: str) -> None:
     run_id = stored(store, ann, "Run 1")
     page = open_page(ann, run_id)
-    page.text_input(key=f"run.name.{run_id}").set_value("  My *best*  network ").run()
+    shown(page.text_input(key=f"run.name.{run_id}").set_value("  My *best*  network "))
     assert store.run(run_id).name == "My *best* network" and names(page) == ["My *best* network"]  # type: ignore[union-attr]
-    page.text_area(key=f"run.note.{run_id}").set_value("Dropout helps").run()
+    shown(page.text_area(key=f"run.note.{run_id}").set_value("Dropout helps"))
     assert store.run(run_id).note == "Dropout helps"  # type: ignore[union-attr]
     click(page, "☆")
     assert store.run(run_id).starred and list(page.dataframe[0].value["★"]) == ["★"]  # type: ignore[union-attr]
@@ -180,7 +160,7 @@ def test_a_run_is_renamed_noted_and_starred_in_place(store: Store, ann: str) -> 
 def test_an_empty_name_is_refused_and_the_old_one_comes_back(store: Store, ann: str) -> None:
     run_id = stored(store, ann, "Run 1")
     page = open_page(ann, run_id)
-    page.text_input(key=f"run.name.{run_id}").set_value("   ").run()
+    shown(page.text_input(key=f"run.name.{run_id}").set_value("   "))
     assert "0 characters" in page.error[0].value
     assert page.text_input(key=f"run.name.{run_id}").value == "Run 1" and names(page) == ["Run 1"]
 
@@ -209,7 +189,7 @@ def test_the_family_is_drawn_and_a_relative_can_be_opened(store: Store, ann: str
     assert tree.count("<li") == 3 and "from Run 1, epoch 1" in tree and "Stranger" not in tree
     relatives = page.selectbox(key=f"relative.{branch}")
     assert relatives.options == ["Run 1 · mnist-5k", "Run 3"]
-    relatives.set_value(parent).run()
+    shown(relatives.set_value(parent))
     assert parent in page.query_params["run"]
 
 
@@ -223,7 +203,7 @@ def test_a_deleted_run_leaves_the_list_and_comes_back_with_undo(store: Store, an
     stored(store, ann, "Run 2")
     page = click(open_page(ann, run_id), "Delete")
     assert names(page) == ["Run 2"] and "1 run is deleted" in words(page) and not page.metric
-    shown(page.run())
+    shown(page)
     assert "1 run is deleted" in words(page), "the way back stays in sight"
     click(page, "Undo")
     assert names(page) == ["Run 2", "Run 1"] and "deleted" not in words(page)
@@ -249,7 +229,7 @@ def test_several_ticked_runs_are_compared_and_deleted_together(store: Store, ann
     assert "2 ticked" in words(page)
     compare = next(link for link in page.get("page_link") if link.label == "Compare" and "runs=" in link.proto.query_string)
     assert ids[0] in compare.proto.query_string and ids[2] not in compare.proto.query_string
-    page.button(key="runs.delete").click().run()
+    page.button(key="runs.delete").click()
     assert names(shown(page)) == ["Run 2"] and "2 runs are deleted" in words(page)
     assert len(names(click(page, "Undo"))) == 3
 
@@ -258,11 +238,10 @@ def test_an_interrupted_run_goes_on_with_one_click(service: JobService, store: S
     with JobService(workers=1, threads=1, store=store) as before:
         run_id = before.submit(small_run(epochs=3), ann, mode="epoch")
         wait(lambda: before.info(run_id).status == "paused")
-    assert store.flush()
+    assert store.flush(60)
     page = open_page(ann, run_id)
     assert list(page.dataframe[0].value["Status"]) == ["⚡ interrupted"] and "interrupted" in words(page)
     click(page, "Continue")
-    wait(lambda: service.info(run_id).status == "finished")
-    store.flush()
-    shown(page.run())
+    assert ended(service, run_id) == "finished"
+    shown(page)
     assert list(page.dataframe[0].value["Status"]) == ["✓ finished"] and list(page.dataframe[0].value["Epochs"]) == [3]

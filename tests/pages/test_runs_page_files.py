@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
-from runs_page import click, names, open_page, open_view, shown, small_run, stored, wait, words
+from page_app import settled, shown, train, wait
+from runs_page import click, names, open_page, open_view, small_run, stored, words
 from streamlit.testing.v1 import AppTest
 
 from playground.jobs import JobService
@@ -15,35 +15,13 @@ from playground.store.store import Store
 from playground.store.values import Origin
 from playground.ui import session
 
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[JobService]:
-    """The pages' own service; ended afterwards, so that no worker stays."""
-    jobs = session.service()
-    yield jobs
-    jobs.close()
-    session.service.clear()
-
-
-@pytest.fixture(scope="module")
-def store(service: JobService) -> Store:
-    return session.store()
-
-
-@pytest.fixture
-def ann(request: pytest.FixtureRequest) -> str:
-    """A visitor of this test alone."""
-    return f"ann-{request.node.name}"
-
-
 # --- storage ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_database_that_cannot_be_written_is_told_and_runs_in_memory_are_listed(
     service: JobService, store: Store, ann: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_id = service.submit(small_run(epochs=1), ann)
-    wait(lambda: service.info(run_id).status == "finished")
+    run_id = train(service, small_run(epochs=1), ann)
     broken = Store("sqlite:////proc/no-such-folder/runs.db")
     try:
         broken.add("x", ann, 1, "Run 9", small_run().to_json(), time.time(), Origin())
@@ -68,9 +46,7 @@ def test_the_storage_used_is_told(store: Store, ann: str) -> None:
 
 @pytest.fixture(scope="module")
 def trained(service: JobService) -> str:
-    run_id = service.submit(small_run(epochs=1), "ann-takes-it-home")
-    wait(lambda: service.info(run_id).status == "finished")
-    return run_id
+    return train(service, small_run(epochs=1), "ann-takes-it-home")
 
 
 def test_a_file_is_made_on_a_click_and_then_downloaded(trained: str) -> None:
@@ -78,8 +54,7 @@ def test_a_file_is_made_on_a_click_and_then_downloaded(trained: str) -> None:
     assert f"python -m playground export {trained} --format pytorch" in page.code[0].value
     assert not page.get("download_button") or all("Download all" in button.label for button in page.get("download_button"))
     click(page, "Make the file")
-    wait(lambda: not shown(page.run()).session_state["tasks_asked"])
-    shown(page.run())
+    settled(page)
     assert any(button.label == "Download the file" for button in page.get("download_button")), words(page)
     assert ".py, " in words(page)
 
@@ -88,7 +63,7 @@ def test_another_format_is_made_only_when_it_is_asked_for(trained: str) -> None:
     page = open_view(open_page("ann-takes-it-home", trained), "Take it home")
     click(page, "Make the file")
     page.button_group(key=f"take_home.format.{trained}").set_value("notebook")
-    shown(page.run())
+    shown(page)
     assert "--format notebook" in page.code[0].value and any(button.label == "Make the file" for button in page.button)
 
 
@@ -97,7 +72,7 @@ def test_another_format_is_made_only_when_it_is_asked_for(trained: str) -> None:
 
 def _import(page: AppTest, content: bytes) -> AppTest:
     page.get("file_uploader")[0].upload("runs.zip", content, "application/zip")
-    return shown(page.run())
+    return shown(page)
 
 
 def test_a_zip_is_taken_in_by_another_visitor_and_not_twice_by_its_maker(store: Store, ann: str) -> None:

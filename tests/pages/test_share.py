@@ -11,7 +11,6 @@ from build_page_app import (
     choose_preset,
     click,
     labelled,
-    no_fault,
     open_app,
     said,
     server,
@@ -20,6 +19,7 @@ from build_page_app import (
     wait_until_running,
     workbench,
 )
+from page_app import shown
 from streamlit.testing.v1 import AppTest
 from workbench_links import FIRST, edit_units, linked, open_share, parameter
 
@@ -59,7 +59,7 @@ def test_beside_a_run_the_workbench_stands_in_the_address_only_while_it_differs(
     app = slowly(choose_preset(open_app(), "two-layers-sgd"))
     click(app, "Train")
     run_id = wait_until_running(app)
-    no_fault(app.run())
+    shown(app)
     assert parameter(app, "run") == run_id and parameter(app, "spec") is None
     edit_units(app, 33)
     assert parameter(app, "run") == run_id and linked(app) == workbench(app)
@@ -72,9 +72,9 @@ def test_beside_a_run_the_workbench_stands_in_the_address_only_while_it_differs(
 def test_other_pages_and_the_way_back_keep_the_workbench(open_app: Open) -> None:
     app = edit_units(open_app(), 55)
     link = parameter(app, "spec")
-    no_fault(app.switch_page("pages/2_Draw.py").run())
+    shown(app.switch_page("pages/2_Draw.py"))
     assert parameter(app, "spec") == link
-    no_fault(app.switch_page("app.py").run())
+    shown(app.switch_page("app.py"))
     assert parameter(app, "spec") == link and workbench(app).network.layers[1].units == 55  # type: ignore[attr-defined]
 
 
@@ -84,7 +84,7 @@ def test_an_address_that_the_browser_sends_once_more_undoes_no_edit(open_app: Op
     assert earlier
     edit_units(app, 66)
     app.query_params["spec"] = earlier
-    no_fault(app.run())
+    shown(app)
     assert workbench(app).network.layers[1].units == 66  # type: ignore[attr-defined]
     assert linked(app) == workbench(app)
 
@@ -92,7 +92,7 @@ def test_an_address_that_the_browser_sends_once_more_undoes_no_edit(open_app: Op
 def test_a_new_link_in_the_address_comes_onto_the_workbench(open_app: Open) -> None:
     app = edit_units(open_app(), 55)
     app.query_params["spec"] = preset("lenet-5").run.to_link()
-    no_fault(app.run())
+    shown(app)
     assert workbench(app) == preset("lenet-5").run
 
 
@@ -101,7 +101,7 @@ def test_a_bad_link_names_what_is_wrong_and_leaves_the_work_untouched(open_app: 
     before = workbench(app)
     wrong = FIRST.model_copy(update={"seed": -5, "training": FIRST.training.model_copy(update={"epochs": 0})})
     app.query_params["spec"] = wrong.to_link()
-    no_fault(app.run())
+    shown(app)
     assert workbench(app) == before
     assert "Seed (seed) is -5; allowed: a whole number from 0" in said(app)
     assert "Epochs (training.epochs) is 0; allowed: a whole number from 1 to 100,000" in said(app)
@@ -113,7 +113,7 @@ def test_a_bad_link_names_what_is_wrong_and_leaves_the_work_untouched(open_app: 
 
 
 def upload(app: AppTest, content: bytes, name: str = "settings.json") -> AppTest:
-    return no_fault(app.get("file_uploader")[0].set_value((name, content, "application/json")).run())
+    return shown(app.get("file_uploader")[0].set_value((name, content, "application/json")))
 
 
 def test_the_window_shows_the_link_of_the_workbench_and_its_qr_code(open_app: Open) -> None:
@@ -169,11 +169,11 @@ def saved_network(run: RunSpec, *, fits: bool = True) -> bytes:
 def test_a_network_file_comes_onto_the_workbench_and_reads_drawings(open_app: Open) -> None:
     app = upload(open_share(open_app()), saved_network(preset("two-layers-sgd").run), "mine.safetensors")
     assert workbench(app) == preset("two-layers-sgd").run
-    no_fault(app.switch_page("pages/2_Draw.py").run())
+    shown(app.switch_page("pages/2_Draw.py"))
     reader = labelled(app.selectbox, "Network that reads")
     assert reader.value == "file-1" and "From the file “mine.safetensors”: 87.5 %" in str(reader.options)
     assert any("87.50% of 1,000 test images" in each.value for each in app.caption)
-    no_fault(reader.set_value("shipped").run())
+    shown(reader.set_value("shipped"))
     assert not any("87.50%" in each.value for each in app.caption)
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 import torch
+from page_app import metric_values, shown, train, visit
 from streamlit.testing.v1 import AppTest
 
 from playground import data
@@ -21,10 +19,8 @@ from playground.jobs import JobService
 from playground.jobs.run_info import Weights
 from playground.spec import DatasetSpec, NetworkSpec, RunSpec, TrainingSpec
 from playground.training.runtime import Runtime
-from playground.ui import session
 from playground.ui.steps_page import VIEWS
 
-APP = str(Path(__file__).parents[2] / "app.py")
 PAGE = "pages/7_Step_by_step.py"
 MICROSCOPE = "Backprop microscope"
 CONVOLUTION: tuple[LayerEntry, ...] = (
@@ -37,29 +33,10 @@ CONVOLUTION: tuple[LayerEntry, ...] = (
 IMAGE = 17
 
 
-@pytest.fixture(scope="module")
-def service() -> Iterator[JobService]:
-    """The pages' own service; ended afterwards, so that no worker stays."""
-    jobs = session.service()
-    yield jobs
-    jobs.close()
-    session.service.clear()
-
-
-def _wait(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 90
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
-
-
 def _trained(service: JobService, layers: tuple[LayerEntry, ...], training: TrainingSpec | None = None) -> str:
     dataset = DatasetSpec(name="mnist-5k", training_size=200)
     run = RunSpec(network=NetworkSpec(layers=layers), dataset=dataset, training=training or TrainingSpec(epochs=1))
-    run_id = service.submit(run, "ann")
-    _wait(lambda: not service.info(run_id).is_active)
-    session.store().flush()
-    return run_id
+    return train(service, run)
 
 
 @pytest.fixture(scope="module")
@@ -68,21 +45,14 @@ def finished(service: JobService) -> str:
 
 
 def _open(run_id: str | None, view: str = "Convolution", image: int = IMAGE) -> AppTest:
-    page = AppTest.from_file(APP, default_timeout=60)
-    page.run()
-    if run_id:
-        page.query_params["run"] = run_id
+    page = visit(PAGE, run_id, steps_view=view)
     page.query_params["image"] = str(image)
-    page.switch_page(PAGE)
-    page.session_state["steps_view"] = view
-    page.run()
-    assert not page.exception
-    return page
+    return shown(page)
 
 
 def _words(page: AppTest) -> str:
-    shown = (*page.markdown, *page.caption, *page.info, *page.warning, *page.get("html"))
-    return " ".join(element.value for element in shown)
+    said = (*page.markdown, *page.caption, *page.info, *page.warning, *page.get("html"))
+    return " ".join(element.value for element in said)
 
 
 def _ticks(page: AppTest) -> list[str]:
@@ -92,13 +62,7 @@ def _ticks(page: AppTest) -> list[str]:
 
 def _click(page: AppTest, label: str) -> AppTest:
     next(button for button in page.button if button.label == label).click()
-    page.run()
-    assert not page.exception
-    return page
-
-
-def _numbers(page: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in page.metric}
+    return shown(page)
 
 
 def test_without_a_run_the_page_says_what_to_do(service: JobService) -> None:
@@ -121,8 +85,7 @@ def test_sliding_the_kernel_shows_another_window_and_its_own_sum(service: JobSer
     seen = set()
     for place in (1, 300, 784):
         page.slider(key=f"steps.{finished}.slide.0.28x28").set_value(place)
-        page.run()
-        assert not page.exception
+        shown(page)
         assert f"itself computed {output[place - 1]:.6g}".replace("-", "−") in _words(page)
         seen.add(next(html.value for html in page.get("html") if "number-grid" in html.value and "<table" in html.value))
     assert len(seen) == 3
@@ -132,8 +95,8 @@ def test_sliding_the_kernel_shows_another_window_and_its_own_sum(service: JobSer
 def test_another_layer_has_several_channels_whose_sums_add_up(service: JobService, finished: str) -> None:
     page = _open(finished)
     page.selectbox(key=f"steps.{finished}.layer.convolution").set_value(1)
-    page.run()
-    assert not page.exception and "All 3 channels together" in _words(page)
+    shown(page)
+    assert "All 3 channels together" in _words(page)
     assert all("✓" in line for line in _ticks(page))
 
 
@@ -141,8 +104,8 @@ def test_stride_and_padding_change_a_try_out_only(service: JobService, finished:
     page = _open(finished)
     page.slider(key=f"steps.{finished}.stride.0").set_value(3)
     page.slider(key=f"steps.{finished}.padding.0").set_value(0)
-    page.run()
-    assert not page.exception and "⌊(28 + 2 · 0 − 3) ÷ 3⌋ + 1 = **9**" in _words(page)
+    shown(page)
+    assert "⌊(28 + 2 · 0 − 3) ÷ 3⌋ + 1 = **9**" in _words(page)
     assert "network itself stays as it is: stride 1, padding 1" in _words(page)
 
 
@@ -151,8 +114,8 @@ def test_the_true_class_can_be_chosen_and_the_loss_follows(service: JobService, 
     first = page.markdown[-1].value
     label = int(data.load("mnist-5k").y_test[IMAGE])
     next(box for box in page.selectbox if box.label == "True class").set_value((label + 1) % 10)
-    page.run()
-    assert not page.exception and page.markdown[-1].value != first
+    shown(page)
+    assert page.markdown[-1].value != first
 
 
 @pytest.mark.parametrize("view", ["Convolution", "Pooling", "Activation"])
@@ -186,25 +149,25 @@ def test_the_microscope_knows_the_runs_own_optimizer_memory(service: JobService,
 
 def test_a_step_is_tried_on_a_copy_and_put_back(service: JobService, finished: str) -> None:
     page = _open(finished, MICROSCOPE)
-    before, weights = _numbers(page), {name: tensor.clone() for name, tensor in service.weights(finished).tensors.items()}
+    before, weights = metric_values(page), {name: tensor.clone() for name, tensor in service.weights(finished).tensors.items()}
     _click(_click(page, "Step it"), "Step it")
-    after = _numbers(page)
+    after = metric_values(page)
     assert after["Weight w"] != before["Weight w"] and after["Loss L"] != before["Loss L"]
     assert "You have taken 2 steps since" in _words(page) and all("✓" in line for line in _ticks(page))
     kept = service.weights(finished).tensors
     assert all(torch.equal(tensor, kept[name]) for name, tensor in weights.items())
-    assert _numbers(_click(page, "Put back")) == before
+    assert metric_values(_click(page, "Put back")) == before
 
 
 def test_the_microscope_takes_any_weight_and_the_next_batch(service: JobService, finished: str) -> None:
     page = _open(finished, MICROSCOPE)
-    first = _numbers(page)
+    first = metric_values(page)
     page.session_state["steps.lens.images"] = "Its next batch"
-    page.run()
-    assert not page.exception and _numbers(page) != first and "image 1" in _words(page).lower()
+    shown(page)
+    assert metric_values(page) != first and "image 1" in _words(page).lower()
     for module in page.selectbox(key=f"steps.{finished}.lens.module").options:
         page.selectbox(key=f"steps.{finished}.lens.module").select(module)
-        page.run()
+        shown(page)
         _click(page, "Any")
         _click(page, "Largest gradient")
         assert all("✓" in line for line in _ticks(page)), (module, _ticks(page))
@@ -221,11 +184,11 @@ def test_a_mistaken_network_of_no_numbers_is_told_in_words(
 
 def test_steps_that_lead_beyond_all_bounds_are_told_and_can_be_put_back(service: JobService, finished: str) -> None:
     page = _open(finished, MICROSCOPE)
-    before = _numbers(page)
+    before = metric_values(page)
     _click(page, "Step it")
     with torch.no_grad():
         for parameter in page.session_state["steps_trial"][1].network.network.parameters():
             parameter.fill_(float("inf"))
-    page.run()
-    assert not page.exception and "not a number" in _words(page)
-    assert _numbers(_click(page, "Put back")) == before
+    shown(page)
+    assert "not a number" in _words(page)
+    assert metric_values(_click(page, "Put back")) == before

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
-from build_page_app import click, no_fault, open_app, said, section, server, slowly, wait_until_running
+from build_page_app import click, open_app, said, section, server, slowly, trained, wait_until_running
+from page_app import shown, wait
 from streamlit.testing.v1 import AppTest
 
 from playground.catalog.activations import Identity
@@ -24,17 +24,6 @@ SCORES = Dense(units=10, activation=Identity())
 def small(*layers: LayerEntry, epochs: int = 1) -> RunSpec:
     dataset = DatasetSpec(name="mnist-5k", training_size=400)
     return RunSpec(network=NetworkSpec(layers=(*layers, SCORES)), dataset=dataset, training=TrainingSpec(epochs=epochs))
-
-
-def trained(app: AppTest) -> str:
-    """Trains the workbench's run to its end; its id."""
-    click(app, "Train")
-    run_id: str = app.session_state["run_id"]
-    end = time.monotonic() + 60
-    while session.service().info(run_id).is_active and time.monotonic() < end:
-        time.sleep(0.05)
-    no_fault(app.run())
-    return run_id
 
 
 def table(app: AppTest) -> str:
@@ -76,11 +65,11 @@ def test_while_a_run_goes_batch_by_batch_the_batch_of_now_is_shown(open_app: Cal
     click(app, "Train")
     run_id = wait_until_running(app)
     session.service().pause(run_id)
-    _wait(lambda: session.service().info(run_id).status == "paused")
+    wait(lambda: session.service().info(run_id).status == "paused")
     before = _step(run_id)
     session.service().step_batch(run_id)
-    _wait(lambda: _step(run_id) == before + 1 and session.service().info(run_id).status == "paused")
-    open_hood(no_fault(app.run()))
+    wait(lambda: _step(run_id) == before + 1 and session.service().info(run_id).status == "paused")
+    open_hood(shown(app))
     assert re.search(rf"Batch {before + 1:,}, at epoch", " ".join(caption.value for caption in app.caption))
 
 
@@ -92,7 +81,7 @@ def test_many_layers_are_chosen_from_a_list_and_neurons_without_an_image_have_no
     open_hood(app)
     choice = app.selectbox(key="hood.layer")
     assert len(choice.options) == 9
-    no_fault(choice.set_value(choice.options[3] if isinstance(choice.value, str) else 4).run())
+    shown(choice.set_value(choice.options[3] if isinstance(choice.value, str) else 4))
     assert "weights.4" in figures(app)
     assert "looks for" not in said(app)
 
@@ -103,10 +92,3 @@ def _history(app: AppTest) -> Any:
 
 def _step(run_id: str) -> int:
     return session.service().weights(run_id).step
-
-
-def _wait(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from build_page_app import keyed, no_fault, section
+from build_page_app import keyed, section
+from page_app import shown
 from streamlit.testing.v1 import AppTest
 
 from playground.catalog.presets import preset
@@ -28,7 +29,7 @@ def linked(app: AppTest) -> RunSpec:
 def edit_units(app: AppTest, units: int) -> AppTest:
     section(app, "network")
     revision = session_value(app, "form_revision", 0)
-    return no_fault(keyed(app.number_input, f"layer.{revision}.1.dense.units").set_value(units).run())
+    return shown(keyed(app.number_input, f"layer.{revision}.1.dense.units").set_value(units))
 
 
 def session_value(app: AppTest, name: str, default: Any) -> Any:
@@ -36,4 +37,4 @@ def session_value(app: AppTest, name: str, default: Any) -> Any:
 
 
 def open_share(app: AppTest) -> AppTest:
-    return no_fault(app.button(key="share").click().run())
+    return shown(app.button(key="share").click())

@@ -71,7 +71,9 @@ def test_the_score_of_restored_weights_counts_though_their_epoch_was_not_told(st
     state = wait_for_study(studies, studies.start(plan, OWNER))
     for trial in state.trials:
         history = history_of_trial(jobs, state, trial.number)
-        assert history.finished is not None and trial.score == history.finished.validation_accuracy
+        kept = history.final_epoch
+        assert history.finished and kept and kept.epoch == history.finished.best_epoch
+        assert trial.score == kept.validation_accuracy
         assert trial.epochs == tuple(ended.epoch for ended in history.epochs) and len(trial.epochs) < max(trial.epochs)
     assert studies.state(state.id) == from_stored(to_stored(state))
 

@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 from playground.errors import PlaygroundError
+from playground.figures.score import SCALES
 from playground.studies.statistics import paired_difference
 
 
@@ -96,3 +97,11 @@ def test_a_small_difference_keeps_the_decimals_that_it_needs() -> None:
 def test_results_that_are_no_pairs_are_refused(a: list[float], b: list[float]) -> None:
     with pytest.raises(PlaygroundError, match="At least one pair"):
         paired_difference(a, b)
+
+
+def test_an_interval_that_holds_no_difference_is_not_rounded_to_begin_at_0() -> None:
+    first, second = (45, 43, 42, 44, 45), (44, 41, 42, 43, 42)
+    verdict = paired_difference([right / 46 for right in first], [right / 46 for right in second])
+    assert not verdict.is_real and "difference 3.04 points, 95 % interval −0.03 to 6.12" in verdict.words
+    of_numbers = paired_difference([0.56, 0.57, 0.34, 0.57, 0.18], [0.23, 0.39, 0.33, 0.43, 0.17], SCALES["R²"])
+    assert "difference 0.13, 95 % interval −0.03 to 0.30" in of_numbers.words

@@ -17,8 +17,9 @@ from playground.catalog.optimizers import SGD
 from playground.catalog.schedules import Constant, ReduceOnPlateau
 from playground.checks import check
 from playground.spec import DatasetSpec, EarlyStopping, NetworkSpec, PointsSpec, Regularisation, RunSpec, TrainingSpec
+from playground.training.checkpoint import Checkpoint
 from playground.training.evaluation import example_scores, r_squared
-from playground.training.events import BatchesEnded, EpochEnded, LayersMeasured, RunFailed, RunFinished
+from playground.training.events import BatchesEnded, EpochEnded, Event, LayersMeasured, RunFailed, RunFinished
 from playground.training.history import History
 from playground.training.rate import ScheduledRate
 from playground.training.runtime import Runtime
@@ -62,17 +63,44 @@ def test_a_run_that_diverges_in_an_untold_epoch_has_told_all_its_batches_and_kee
     assert all(tensor.isfinite().all() for tensor in made.weights().values())
 
 
-def test_the_score_of_restored_weights_is_told_though_their_epoch_was_not() -> None:
+def a_stopped_run() -> RunSpec:
     stopping = Regularisation(early_stopping=EarlyStopping(patience=20))
     rows = {"validation_share": 0.3}
-    run = a_run("iris", CrossEntropy(), 3, rows, epochs=2_000, optimizer=SGD(learning_rate=0.5), regularisation=stopping)
-    made = trainer_of(run)
-    some = list(made)
-    finished, told = some[-1], [event for event in some if isinstance(event, EpochEnded)]
-    assert isinstance(finished, RunFinished) and finished.best_epoch not in [event.epoch for event in told]
+    return a_run("iris", CrossEntropy(), 3, rows, epochs=2_000, optimizer=SGD(learning_rate=0.5), regularisation=stopping)
+
+
+def test_all_figures_of_restored_weights_are_told_though_their_epoch_was_not() -> None:
+    made = trainer_of(a_stopped_run())
+    history = History()
+    history.fold(made)
+    finished, kept = history.finished, history.final_epoch
+    assert finished and kept and finished.best_epoch == kept.epoch
+    assert kept.epoch not in [event.epoch for event in history.epochs]
     x, labels = made.batches.split_images("validation")
-    right = (made.network(made.batches.inputs(x)).argmax(dim=1) == labels).float().mean().item()
-    assert finished.validation_accuracy == pytest.approx(right)
+    outputs = made.network(made.batches.inputs(x))
+    assert kept.validation_accuracy == pytest.approx((outputs.argmax(dim=1) == labels).float().mean().item())
+    assert kept.validation_loss == pytest.approx(torch.nn.functional.cross_entropy(outputs, labels).item(), rel=1e-5)
+    everything = trainer_of(a_stopped_run())
+    everything.tells_all = True
+    assert kept == next(event for event in everything if isinstance(event, EpochEnded) and event.epoch == kept.epoch)
+
+
+def test_a_run_that_goes_on_from_a_checkpoint_anywhere_tells_the_epoch_that_it_stopped_at_and_the_one_it_kept() -> None:
+    made = trainer_of(a_stopped_run())
+    events: list[Event] = []
+    checkpoints = []
+    for event in made:
+        events.append(event)
+        checkpoints.append((made.checkpoint().to_bytes(), len(events)))
+    told = [event for event in events if isinstance(event, EpochEnded)]
+    assert told[-1].epoch == made.progress.epoch
+    for content, count in checkpoints[-12:-1]:
+        before = [event for event in events[:count] if isinstance(event, EpochEnded)]
+        run = a_stopped_run()
+        resumed = Trainer(run, data.load(run.dataset), runtime=Runtime(), checkpoint=Checkpoint.from_bytes(content))
+        after = list(resumed)
+        assert [*before, *(event for event in after if isinstance(event, EpochEnded))] == told
+        assert after[-1] == events[-1]
 
 
 @pytest.mark.parametrize(
