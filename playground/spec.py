@@ -85,7 +85,7 @@ class DatasetSpec(Spec):
         None, ge=20, le=1_000_000, title="Training examples", description="How many it learns from; empty for all."
     )
     validation_share: float = Field(
-        0.1, ge=0.0, le=0.5, title="Validation share", description="Kept back from the training images, to check on learning."
+        0.1, ge=0.0, le=0.5, title="Validation share", description="Kept back from the training data, to check on learning."
     )
     normalise: bool = Field(
         True, title="Normalise", description="Shift and scale the pixels to mean 0 and spread 1, as networks like it."
@@ -95,7 +95,7 @@ class DatasetSpec(Spec):
         ge=2,
         le=20,
         title="Folds",
-        description="Cross-validation: the training images are cut into this many equal parts, and one of them validates.",
+        description="Cross-validation: the training data are cut into this many equal parts, and one of them validates.",
         exclude_if=_is_none,
     )
     fold: int | None = Field(

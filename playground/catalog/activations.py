@@ -104,7 +104,7 @@ class ELU(ActivationEntry):
     kind: Literal["elu"] = "elu"
     alpha: float = Field(1.0, gt=0.0, le=10.0, title="Alpha", description="The value approached far below 0, negated.")
     title: ClassVar[str] = "ELU"
-    help: ClassVar[str] = "Like ReLU, with a smooth curve down to -alpha below 0."
+    help: ClassVar[str] = "Like ReLU, with a smooth curve down to −alpha below 0."
     when: ClassVar[str] = (
         "In deep networks without batch norm: its negative values keep the mean of a layer's outputs near 0, which "
         "speeds learning up."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playground import data, settings
-from playground.checks import require_trainable
+from playground.checks import check
 from playground.errors import PlaygroundError
 from playground.spec import RunSpec
 from playground.studies.fields import NOT_SEARCHED, QUESTIONS, has_field, with_value
@@ -41,10 +41,9 @@ def require_startable(plan: SeedComparison | Search | CrossValidation) -> None:
 
 
 def _require_trainable(run: RunSpec, name: str = "") -> None:
-    try:
-        require_trainable(run)
-    except PlaygroundError as error:
-        raise PlaygroundError(f"{name}: {error.what}" if name else error.what, error.expected, error.mend) from None
+    if errors := check(run).errors:
+        reasons = " ".join(finding.message for finding in errors)
+        raise PlaygroundError(f"{name}: {reasons}" if name else reasons, mend="Mend what is named, then start.")
 
 
 def _require_validation(run: RunSpec, name: str = "") -> None:

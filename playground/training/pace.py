@@ -12,7 +12,7 @@ MEASURE_SECONDS = 0.7
 TELLING_SECONDS, TOLD_BATCHES, LEAST_TOLD_EPOCHS = 0.05, 10, 50
 FEW_UNTOLD = 3  # epochs of which one is told: still long enough to be looked into each time
 # A look inside costs up to a third of a small batch's time: so much must lie between two, even where epochs are shorter.
-LEAST_MEASURE_SECONDS, LEAST_MEASURE_BATCHES = 0.05, 10
+LEAST_MEASURE_SECONDS, LEAST_MEASURE_BATCHES, LEAST_MEASURES = 0.05, 10, 50
 
 
 @dataclass(frozen=True)
@@ -36,17 +36,20 @@ class Pace:
         every = self._batches_in(SAMPLE_SECONDS)
         return step // every != (step - batches) // every or step == batches
 
-    def next_measure(self, step: int, train_size: int) -> int:
+    def next_measure(self, step: int, train_size: int, epochs: int) -> int:
         """After which batch, `step` or a later one, the next one is looked into: before the first, then about every 0.7 s or
-        every epoch.
+        every epoch; in a run that is over sooner, about fifty times.
 
         Args:
-            train_size: images of an epoch.
+            train_size: examples of an epoch.
+            epochs: of the whole run.
         """
         epoch = -(-train_size // self.batch_size)
         is_short = epoch * FEW_UNTOLD < self._batches_in(TELLING_SECONDS)
-        often = max(LEAST_MEASURE_BATCHES, self._batches_in(MEASURE_SECONDS if is_short else LEAST_MEASURE_SECONDS))
-        every = max(often, min(epoch, self._batches_in(MEASURE_SECONDS)))
+        seldom = self._batches_in(MEASURE_SECONDS)
+        least = min(seldom, epoch * epochs // LEAST_MEASURES) if is_short else self._batches_in(LEAST_MEASURE_SECONDS)
+        often = max(LEAST_MEASURE_BATCHES, least)
+        every = max(often, min(epoch, seldom))
         return -(-step // every) * every
 
     def epochs_between_tellings(self, train_size: int, epochs: int) -> int:

@@ -185,14 +185,14 @@ class Trainer:
         training, progress, pace = self.run.training, self.progress, self._pace()
         chunk, measured = Chunk(training.loss, self.batches.target_variance), None
         self._last_good.keep()
-        looked_into = progress.step if self.batch_limit else pace.next_measure(progress.step, progress.train_size)
+        probed = progress.step if self.batch_limit else pace.next_measure(progress.step, progress.train_size, training.epochs)
         end = min(self._epoch_end(order), progress.offset + pace.chunk_batches(self.batch_limit) * training.batch_size)
         indices = order[progress.offset : end]
         for inputs, labels in self.batches.training_batches(indices, training.batch_size, training.augmentation, progress.step):
             if self._has_dropout:
                 torch.default_generator.manual_seed(stream_seed(self.run.seed, "dropout", progress.step))
             self._set_learning_rate()
-            probe = self._probe if progress.step == looked_into else None
+            probe = self._probe if progress.step == probed else None
 
             for parameter in self._parameters:
                 parameter.grad = None

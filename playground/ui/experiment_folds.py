@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 
 import streamlit as st
 
@@ -39,7 +40,7 @@ def folds_form() -> None:
         )
         shorten = quicker()
     run = shorten(chosen.run)
-    st.caption(_in_words(run, folds) + _small_classes(run, folds))
+    st.caption(_in_words(run, folds))
     seconds = seconds_of(chosen, run)
     st.caption(estimate(folds, None if seconds is None else folds * seconds))
     plan = CrossValidation(run=run, folds=folds)
@@ -64,23 +65,21 @@ def _in_words(run: RunSpec, folds: int) -> str:
     source = data.source(run.dataset)
     part, plural = source.num_train // folds, noun(source)
     learns = min(source.num_train - part, run.dataset.training_size or source.num_train)
+    few = _smallest_class(run) if source.num_classes else folds
+    alike = ", each with the same share of every class" if source.num_classes and few >= folds else ""
+    missing = f" The smallest class has only {few} of them, so it is missing from some parts." if few < folds else ""
     return (
-        f"The {source.num_train:,} training {plural} are cut into {folds} parts of about **{part:,}**"
-        f"{', each with the same share of every class' if source.num_classes else ''}. "
+        f"The {source.num_train:,} training {plural} are cut into {folds} parts of about **{part:,}**{alike}.{missing} "
         f"Each of {folds} networks learns from **{learns:,}** {plural} of the others, and is judged on its own part."
     )
 
 
-def _small_classes(run: RunSpec, folds: int) -> str:
-    """A note where a class has fewer examples than there are folds. Classes of images have hundreds."""
+def _smallest_class(run: RunSpec) -> float:
+    """How many training examples it has; of images, and where nothing can be loaded, no number is too small."""
     source = data.source(run.dataset)
-    if source.is_images or source.num_train == 0 or not source.num_classes or not source.input_shape[0]:
-        return ""
-    labels = data.load(run.dataset).y_train
-    fewest = int(labels.bincount(minlength=source.num_classes).min())
-    if fewest >= folds:
-        return ""
-    return f" The smallest class has only {fewest} of them, so it is missing from some parts."
+    if source.is_images or not source.num_train or not source.input_shape[0]:
+        return math.inf
+    return int(data.load(run.dataset).y_train.bincount(minlength=source.num_classes).min())
 
 
 def folds_result(state: StudyState) -> None:

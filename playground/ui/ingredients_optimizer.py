@@ -59,17 +59,18 @@ def optimizer_view() -> None:
 
 def _gradients(tried: OptimizerTrial) -> OptimizerTrial:
     """What comes in, as it was chosen."""
-    with st.container(horizontal=True):
-        pattern = str(
-            st.pills(
-                "The gradients that come in",
-                list(PATTERNS),
-                default=tried.pattern,
-                required=True,
-                format_func=lambda one: PATTERNS[one].title,
-                key=widget("pattern"),
-            )
+    pattern = str(
+        st.pills(
+            "The gradients that come in",
+            list(PATTERNS),
+            default=tried.pattern,
+            required=True,
+            format_func=lambda one: PATTERNS[one].title,
+            key=widget("pattern"),
+            wrap=True,
         )
+    )
+    with st.container(horizontal=True):
         with st.container(width=240):
             size = st.select_slider("Drag their size", _SIZES, tried.size, format_func="{:g}".format, key=widget("size"))
         with st.container(width=240):

@@ -76,8 +76,8 @@ def race_view() -> None:
             on_pick=lambda x, y: _drop(surface, x, y),
         )
         st.caption(
-            "Seen from above: the greyer, the higher. Click anywhere to drop the balls there. On the keyboard, the space bar plays "
-            "and pauses, and the arrow keys go step by step."
+            "Seen from above: the greyer, the higher. Click anywhere to drop the balls there. Keys on the map: space plays and "
+            "pauses, the arrows go step by step."
         )
         _heights(surface, tracks, revision)
     with results:
@@ -139,7 +139,7 @@ def _settings(surface: Surface) -> dict[str, Lane]:
                 with st.popover("More"):
                     optimizer = edit_fields(optimizer, form, only=others)
                 st.button(
-                    "Twin", key=f"{form}.twin", on_click=add_another, args=(surface, key),
+                    "+ Twin", key=f"{form}.twin", on_click=add_another, args=(surface, key),
                     disabled=len(now.racers) >= MOST_RACERS, type="tertiary",
                     help=f"{lane.name} races once more, with settings of its own: at first half the learning rate.",
                 )  # fmt: skip
@@ -227,7 +227,9 @@ def _results(paths: Sequence[Path], tracks: Sequence[Track], steps: int) -> None
     st.html(race_table([rows[index] for index in order], steps))
     gone = [f"{path.name} flew away at step {path.flew_away}" for path in paths if path.flew_away is not None]
     if gone:
-        st.warning(f"{'; '.join(gone)}. The steps were too large: a smaller learning rate helps.", icon=":material/rocket_launch:")
+        st.warning(
+            f"{'; '.join(gone)}. The steps were too large: a smaller learning rate helps.", icon=":material/rocket_launch:"
+        )
 
 
 def _heights(surface: Surface, tracks: Sequence[Track], revision: object) -> None:

@@ -4,6 +4,7 @@ const PLANE_NARROW = 620; // pixels below which the network stands under the pla
 const NETWORK_LEAST = 404; // pixels that a network is high, so that all its inputs can be seen
 const PLANE_GAP = 14;
 const LOST_AFTER = 500; // ms after which a message that the page has not answered is sent again, with the next tick
+const PATIENCE = 1000; // ms after which it is sent again where nothing ticks; then twice as long, since each holds a busy page up
 const EDIT_KEPT = 700; // ms for which a number changed by hand stands, until the network says it itself
 
 class PlaneView {
@@ -21,6 +22,11 @@ class PlaneView {
     this.card = new PlaneCard(root, this, signal);
     this.sizes = new ResizeObserver(() => this.request());
     this.sizes.observe(root);
+    // A button that is replaced under the finger would lose the click: so nothing is built anew while one presses.
+    root.addEventListener("pointerdown", () => { this.pressed = true; }, { signal, capture: true });
+    for (const name of ["pointerup", "pointercancel", "pointermove"]) {
+      document.addEventListener(name, (event) => { if (name !== "pointermove" || !event.buttons) this.release(); }, { signal });
+    }
     // The page's text colour changes with its theme, which takes the smallest of transitions.
     root.addEventListener("transitionend", (event) => { if (event.target === root) this.request(); }, { signal });
   }
@@ -36,6 +42,12 @@ class PlaneView {
   request() {
     if (this.frame || !this.data) return;
     this.frame = requestAnimationFrame(() => { this.frame = 0; this.draw(); });
+  }
+
+  release() {
+    if (!this.pressed) return;
+    this.pressed = false;
+    this.request();
   }
 
   dark() {
@@ -56,6 +68,7 @@ class PlaneView {
     }
     const shape = this.shape(data);
     const rebuilt = shape !== this.built || width !== this.width;
+    if (rebuilt && this.pressed && this.built) return;
     if (shape !== this.built) this.card.close();
     if (rebuilt) this.build(data, width);
     Object.assign(this, { built: shape, width });
@@ -131,17 +144,22 @@ class PlaneView {
     const goesOn = last && command.kind === "edit" && place(last) === place(command) && last.before === command.before;
     if (goesOn) this.pending.pop();
     this.pending.push({ ...command, number: this.number });
+    this.patience = PATIENCE;
     this.tellPending();
   }
 
   tellPending() {
     this.sent = performance.now();
     this.tell("command", { commands: this.pending });
+    clearTimeout(this.again);
+    this.again = setTimeout(() => { if (this.pending.length) this.tellPending(); }, this.patience);
+    this.patience *= 2;
   }
 
   stop() {
     this.aborter.abort();
     this.sizes.disconnect();
+    clearTimeout(this.again);
     cancelAnimationFrame(this.frame);
     this.root.replaceChildren();
     delete this.root.planeView;

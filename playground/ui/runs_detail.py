@@ -25,8 +25,8 @@ MAX_NOTE = 2000
 _PAGES = (
     ("app.py", "Build & train", ":material/school:"),
     ("pages/1_Inspect.py", "Inspect", ":material/search:"),
-    ("pages/2_Draw.py", "Draw", ":material/draw:"),
 )
+_OF_PICTURES = ("pages/2_Draw.py", "Draw", ":material/draw:")
 _HELP = {
     "Validation": "Of what was kept for validation.",
     "Test": "The final exam on the test set, taken once, at the end.",
@@ -137,7 +137,7 @@ def _overview(row: RunRow, info: RunInfo, rows: list[RunRow]) -> None:
 def _links(row: RunRow, info: RunInfo) -> None:
     query = session.link_query() | {RUN_PARAMETER: row.id}
     with st.container(horizontal=True, gap="small", key="run_links"):
-        for path, label, icon in _PAGES:
+        for path, label, icon in (*_PAGES, _OF_PICTURES) if data.source(info.run.dataset).is_images else _PAGES:
             st.page_link(path, label=label, icon=icon, query_params=query)
     with st.container(horizontal=True, gap="small", key="run_commands"):
         st.button(

@@ -30,8 +30,8 @@ def surface(page: Page) -> str:
 
 def wait_for_surface(page: Page, same_as: str = "", other_than: str = "") -> None:
     script = """([same, other]) => {
-      const drawn = document.querySelector(".pv-surface").toDataURL();
-      return same ? drawn === same : drawn !== other;
+      const drawn = document.querySelector(".pv-surface")?.toDataURL();
+      return drawn && (same ? drawn === same : drawn !== other);
     }"""
     page.wait_for_function(script, arg=[same_as, other_than])
 

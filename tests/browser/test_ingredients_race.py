@@ -120,7 +120,7 @@ def test_a_race_is_stepped_and_played_on_the_keyboard(page: Page) -> None:
 
 def test_two_rates_of_one_optimizer_race_and_the_copied_address_shows_them_again(page: Page, open_page: OpenPage) -> None:
     _race(page)
-    page.get_by_role("button", name="Twin", exact=True).first.click()
+    page.get_by_role("button", name="+ Twin", exact=True).first.click()
     rates = page.get_by_role("spinbutton", name="Learning rate")
     expect(rates).to_have_count(5)
     page.wait_for_function(f"() => {RACE}.data.filter((one) => one.mode === 'lines').length === 5")

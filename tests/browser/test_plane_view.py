@@ -179,6 +179,33 @@ def test_every_click_arrives_in_order_however_fast_they_come(open_view: OpenView
     assert done(page, 7) == expected
 
 
+def test_a_click_that_was_lost_on_its_way_is_told_again(open_view: OpenView) -> None:
+    page = open_view("hidden=3")
+    page.evaluate("""() => {
+      const view = document.querySelector(".plane-view").planeView;
+      const { tell } = view;
+      view.tell = () => { view.tell = tell; };
+    }""")
+    page.get_by_role("button", name="Input x₁x₂, off").click()
+    assert done(page, 1) == [{"kind": "input", "name": "x1_times_x2"}]
+
+
+def test_a_click_counts_also_when_the_network_is_built_anew_under_it(open_view: OpenView) -> None:
+    page = open_view("hidden=3")
+    tile = page.get_by_role("button", name="Input x₁x₂, off")
+    tile.hover()
+    page.mouse.down()
+    drawings = int(page.locator(VIEW).get_attribute("data-drawings") or 0)
+    page.set_viewport_size({"width": 1270, "height": 800})
+    page.wait_for_timeout(300)
+    page.mouse.up()
+    assert done(page, 1) == [{"kind": "input", "name": "x1_times_x2"}]
+    page.wait_for_function("before => Number(document.querySelector('.plane-view').dataset.drawings) > before", arg=drawings)
+    stage = page.locator(".pv-stage").bounding_box()
+    network = page.locator(".pv-network").bounding_box()
+    assert stage and network and abs(stage["width"] - network["width"]) < 2
+
+
 def test_a_stroke_paints_points_and_the_eraser_takes_them(open_view: OpenView) -> None:
     for query, kind, extra in (("paint=1", "paint", {"value": 1}), ("paint=erase", "erase", {"radius": 0.5})):
         page = open_view(query)

@@ -10,7 +10,7 @@ import pytest
 
 from playground.figures.ingredients import Line, answers_figure, derivatives_figure, function_figure
 from playground.figures.race import BEFORE_THE_PATHS, MOST_FRAMES, Ground, Track, frame_steps, heights_figure, race_figure
-from playground.figures.race_table import Result, race_table
+from playground.figures.race_table import SYMBOLS, Result, race_legend, race_table
 from playground.figures.theme import CLASS_COLOURS, alt_text
 
 STEPS = 130
@@ -78,6 +78,28 @@ def test_a_long_race_is_thinned() -> None:
 def test_a_ball_that_flew_away_is_crossed_out() -> None:
     figure = race_figure(GROUND, TRACKS, STEPS)
     assert [trace.marker.symbol for trace in figure.data[-3:]].index("x") == 2
+
+
+def test_the_legend_has_every_racers_colour_and_mark_and_names_no_tags() -> None:
+    legend = race_legend([("SGD <1>", 0), ("Adam", 1), *((f"Adam {number}", number) for number in range(2, 12))])
+    assert "SGD &lt;1&gt;" in legend and "lowest place" in legend and "start" in legend
+    assert legend.count("<li>") == 14
+    assert all(f"background:{CLASS_COLOURS[number]}" in legend for number in range(12))
+    assert legend.count("clip-path:polygon(") == 12  # a circle, number 0 and 10, has no corners
+
+
+def test_marks_are_those_that_the_map_has() -> None:
+    figure = race_figure(GROUND, TRACKS, STEPS)
+    assert {trace.marker.symbol for trace in figure.data[-len(TRACKS) :]} <= {*SYMBOLS, "x"}
+    assert figure.layout.showlegend is False
+    for corners in filter(None, SYMBOLS.values()):
+        numbers = [[float(number) for number in corner.split()] for corner in corners.split(",")]
+        assert len(numbers) >= 3 and all(len(pair) == 2 and 0 <= min(pair) <= max(pair) <= 100 for pair in numbers)
+
+
+def test_the_map_keeps_its_height_however_many_race() -> None:
+    many = [_track(number, STEPS) for number in range(12)]
+    assert race_figure(GROUND, many, STEPS).layout.height == race_figure(GROUND, TRACKS, STEPS).layout.height
 
 
 def test_heights_are_told_above_the_minimum_on_a_logarithmic_axis() -> None:

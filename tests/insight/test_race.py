@@ -12,7 +12,21 @@ from numpy.typing import NDArray
 
 from playground.catalog import OPTIMIZERS
 from playground.catalog.optimizers import SGD, Adam, OptimizerEntry
-from playground.insight.race import NEAR, RATES, Lane, Path, best_rates, lane_on, lanes, race, race_task, rank
+from playground.insight.race import (
+    NEAR,
+    RATES,
+    Lane,
+    Path,
+    another,
+    best_rates,
+    is_lane,
+    lane_on,
+    lanes,
+    race,
+    race_task,
+    rank,
+    told_apart,
+)
 from playground.insight.surfaces import SURFACES, Surface
 
 Doubles = NDArray[np.float64]
@@ -100,6 +114,43 @@ def test_every_optimizer_of_the_catalogue_can_race_and_a_new_one_by_itself(monke
     monkeypatch.setitem(OPTIMIZERS, "newcomer", Newcomer)
     assert lanes()["newcomer"].name == "Newcomer"
     assert lane_on(BOWL, "newcomer").optimizer == Newcomer()
+
+
+def test_an_optimizer_takes_part_once_more_with_half_the_rate_of_the_time_before() -> None:
+    assert [another("adam", taken) for taken in ((), ("adam",), ("adam.2",), ("adam.3",))] == [
+        "adam.2",
+        "adam.2",
+        "adam.3",
+        "adam.2",
+    ]
+    assert another("sgd+momentum.2", ("sgd+momentum", "sgd+momentum.2")) == "sgd+momentum.3"
+    racers = [lane_on(BOWL, key) for key in ("sgd+momentum", "sgd+momentum.2", "sgd+momentum.3")]
+    assert [lane.name for lane in racers] == ["SGD + momentum", "SGD + momentum 2", "SGD + momentum 3"]
+    assert [lane.optimizer.learning_rate for lane in racers] == pytest.approx([0.02, 0.01, 0.005])
+    assert {lane.optimizer.model_dump()["momentum"] for lane in racers} == {0.9}
+
+
+def test_only_what_the_catalogue_has_is_a_lane() -> None:
+    assert all(is_lane(key) and is_lane(f"{key}.2") and is_lane(f"{key}.12") for key in lanes())
+    assert not any(is_lane(key) for key in ("lion", "adam.1", "adam.0", "adam.x", "adam.2.2", "adam.", "adam.99999", "", ".2"))
+
+
+def test_those_of_one_optimizer_are_called_by_what_tells_them_apart() -> None:
+    racers = {
+        "sgd": Lane("SGD", SGD(learning_rate=0.1)),
+        "adam": Lane("Adam", Adam()),
+        "sgd.2": Lane("SGD 2", SGD(learning_rate=0.5, momentum=0.9, nesterov=True)),
+        "sgd+momentum": Lane("SGD + momentum", SGD(momentum=0.9)),
+    }
+    assert [lane.name for lane in told_apart(racers)] == [
+        "SGD (rate 0.1, momentum 0, no nesterov)",
+        "Adam",
+        "SGD 2 (rate 0.5, momentum 0.9, nesterov)",
+        "SGD + momentum",
+    ]
+    assert [lane.optimizer for lane in told_apart(racers)] == [lane.optimizer for lane in racers.values()]
+    same = {"sgd": Lane("SGD", SGD()), "sgd.2": Lane("SGD 2", SGD())}
+    assert [lane.name for lane in told_apart(same)] == ["SGD", "SGD 2"]
 
 
 @surfaces

@@ -163,7 +163,7 @@ def test_one_optimizer_races_several_times_with_settings_of_its_own() -> None:
     shown(page.multiselect[0].set_value(["sgd"]))
     _set(page, "number_input", "Learning rate", 0.06)
     for _ in range(2):
-        shown(_labelled(page.button, "Twin")[0].click())
+        shown(_labelled(page.button, "+ Twin")[0].click())
     rates = [field.value for field in _labelled(page.number_input, "Learning rate")]
     assert rates[0] == 0.06 and sorted(rates) == [0.03, 0.03, 0.06]
     _set(page, "number_input", "Learning rate", 0.01, 1)
@@ -177,13 +177,15 @@ def test_one_optimizer_races_several_times_with_settings_of_its_own() -> None:
 
 
 def test_no_more_racers_take_part_than_can_be_told_apart() -> None:
-    link = to_link({"racers": [["adam", {}], *([f"adam.{number}", {"learning_rate": number}] for number in range(2, 11))], "steps": 50})
+    link = to_link(
+        {"racers": [["adam", {}], *([f"adam.{number}", {"learning_rate": number}] for number in range(2, 11))], "steps": 50}
+    )
     page = _open(f"race.beale.{link}")
     assert len(page.multiselect[0].value) == 10
     for _ in range(MOST_RACERS - 10):
-        shown(_labelled(page.button, "Twin")[0].click())
+        shown(_labelled(page.button, "+ Twin")[0].click())
     assert len(set(page.multiselect[0].value)) == MOST_RACERS
-    assert all(button.disabled for button in _labelled(page.button, "Twin"))
+    assert all(button.disabled for button in _labelled(page.button, "+ Twin"))
     assert _table(page).count("Adam") == MOST_RACERS
 
 

@@ -13,7 +13,7 @@ from playground.data.points import family_of
 from playground.edits import with_training
 from playground.jobs import JobService
 from playground.spec import RunSpec
-from playground.ui import plane_page
+from playground.ui import plane_page, plane_state
 
 __all__ = ["open_plane"]  # a fixture
 
@@ -45,7 +45,7 @@ def test_a_control_that_is_used_twice_in_a_row_is_still_the_same(open_plane: Cal
     before = keyed(app.slider, "plane_share").key
     for percent in (70, 30):
         app = shown(app.slider(key=before).set_value(percent))
-        assert spec_of(app).dataset.points is not None and spec_of(app).dataset.points.train_share == percent / 100
+        assert plane_state.points_of(spec_of(app)).train_share == percent / 100
 
 
 def test_a_control_shows_what_something_else_has_changed(open_plane: Callable[..., AppTest]) -> None:

@@ -126,7 +126,7 @@ def without_validation() -> RunSpec:
         (a_search(RATE.model_copy(update={"path": "training.speed"})), "has no field training.speed"),
         (a_search(RATE.model_copy(update={"high": 99.0})), "learning_rate"),
         (a_search(KINDS.model_copy(update={"choices": ("sgd", "magic")})), "optimizer"),
-        (CrossValidation(run=a_run(layers=a_run().network.layers[1:])), "cannot be trained"),
+        (CrossValidation(run=a_run(layers=a_run().network.layers[1:])), "needs Flatten before it"),
     ],
 )
 def test_a_plan_that_cannot_give_an_answer_is_refused_in_words(plan: Search, said: str) -> None:

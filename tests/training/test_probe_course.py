@@ -68,7 +68,7 @@ def test_a_run_looks_at_its_first_batch_and_then_about_every_epoch_or_every_0_7_
     for multiply_adds, batch_size, train_size in ((100_000, 32, 60_000), (100_000, 32, 5_000), (2_000_000, 64, 60_000)):
         pace, step, found = Pace(multiply_adds, batch_size), 0, []
         while len(found) < 4:
-            found.append(pace.next_measure(step, train_size))
+            found.append(pace.next_measure(step, train_size, 5))
             step = found[-1] + 1
         assert found[0] == 0
         (gap,) = {b - a for a, b in zip(found, found[1:], strict=False)}
@@ -77,8 +77,16 @@ def test_a_run_looks_at_its_first_batch_and_then_about_every_epoch_or_every_0_7_
 
 
 def test_small_epochs_and_huge_batches_are_not_looked_into_all_the_time() -> None:
-    assert Pace(1000, 32).next_measure(1, 64) >= 100  # two batches an epoch
-    assert Pace(10**9, 512).next_measure(1, 60_000) == 10
+    assert Pace(1000, 32).next_measure(1, 64, 10_000) >= 100  # two batches an epoch
+    assert Pace(10**9, 512).next_measure(1, 60_000, 5) == 10
+
+
+def test_a_run_that_is_over_in_a_moment_is_looked_into_often_enough_to_draw_a_curve() -> None:
+    run = small_run(size=160, batch_size=16, epochs=40)
+    found = looks(trainer(run))
+    assert 20 <= len(found) <= 60
+    gaps = {later.step - earlier.step for earlier, later in zip(found, found[1:], strict=False)}
+    assert min(gaps) >= 10, "a look costs up to a third of a small batch"
 
 
 def test_a_resumed_run_looks_at_the_same_batches() -> None:
