@@ -81,6 +81,8 @@ def _of_models(before: BaseModel, after: BaseModel, subject: str = "", part: str
         old, new = getattr(before, name), getattr(after, name)
         if old == new:
             continue
+        if name == "points" and None in (old, new) and before.name != after.name:  # type: ignore[attr-defined]
+            continue  # the data set's name has told that there are points, or none
         title = _lower(field.title or name.replace("_", " "))
         if isinstance(old, tuple) and all(isinstance(each, Entry) for each in (*old, *new)):
             yield from _of_sequences(old, new, title.removesuffix("s"))

@@ -217,3 +217,14 @@ def test_questions_and_points_that_differ_are_told() -> None:
     seven = RunSpec(dataset=DatasetSpec(one_class=7))
     assert differences(RunSpec(), seven) == ("one class off → 7",)
     assert differences(RunSpec(), plain)[0].startswith("data set mnist → circles")
+
+
+def test_a_data_set_without_points_is_told_from_one_with_points_by_its_name() -> None:
+    table, plane = (
+        RunSpec(dataset=dataset) for dataset in (DatasetSpec(name="iris"), DatasetSpec(name="xor", points=PointsSpec()))
+    )
+    for one, other, words in ((table, plane, "iris → xor"), (plane, table, "xor → iris")):
+        told = in_words(one, other)
+        assert words in told and "points" not in told
+    unsaid = DatasetSpec(name="xor")
+    assert "points" in in_words(RunSpec(dataset=unsaid), plane), "of one data set, they are told"

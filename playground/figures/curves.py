@@ -212,7 +212,8 @@ def _layouts(
     # An axis keeps its zoom while its own key stays: a change of unit or scale makes old ranges meaningless.
     x_key = f"{options.zoom_key}/{'epoch' if in_epochs else 'batch'}"
     hover_title = "epoch %{x:.2f}" if in_epochs else "batch %{x:.0f}"
-    grows = _fixed(0.0, x_end) | {"uirevision": x_key, "unifiedhovertitle": {"text": hover_title}}
+    # The room keeps the last marker whole; it is always there, so that nothing moves when that marker comes.
+    grows = _fixed(0.0, 1.02 * x_end) | {"uirevision": x_key, "unifiedhovertitle": {"text": hover_title}}
     grows |= {"spikethickness": 1, "spikecolor": NEUTRAL}
     legend = {"orientation": "h", "x": 0, "xanchor": "left", "y": 0.995, "yanchor": "top", "yref": "container"}
     wide: dict[str, Any] = base_layout(
@@ -248,7 +249,7 @@ def _layouts(
     narrow = {
         "height": round(options.height * 1.95),
         "dragmode": False,
-        "margin": wide["margin"] | {"t": 118, "l": 56, "r": 8},
+        "margin": wide["margin"] | {"t": 118, "l": 56, "r": 16},
         "legend": legend | {"xref": "container", "tracegroupgap": 0, "font": {"size": FONT_SIZE - 3}},
         "xaxis": wide["xaxis"] | {"domain": [0.0, 1.0]},
         "xaxis2": wide["xaxis2"] | {"domain": [0.0, 1.0]},

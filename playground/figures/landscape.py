@@ -18,6 +18,9 @@ Doubles = npt.NDArray[np.float64]
 SCALE = ((0.0, "#D6E9F5"), (0.25, "#9CC8E3"), (0.5, "#4F9DCB"), (0.75, "#0072B2"), (1.0, "#00395A"))
 SMALLEST_LOSS = 1e-8  # has a logarithm
 TICKS = 6
+NARROW_HEIGHT = 420  # on a phone
+_EYE = {"x": 1.45, "y": -1.57, "z": 1.03}
+_NARROW_STEP_BACK = 1.6  # so far that all that is written around it stays on a phone's screen
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ def surface_figure(
     height: int = 600,
 ) -> go.Figure:
     """The surface in space, which can be turned. The path runs at the height of its own losses.
+
+    `layout.meta["narrow"]` holds what the layout has instead where there is little room, as `figure_view` reads it.
 
     Args:
         x: (columns,), y: (rows,), losses: (rows, columns) with NaN for what was not finite.
@@ -79,20 +84,19 @@ def surface_figure(
         )
     )  # fmt: skip
     sides = {"gridcolor": GRID, "backgroundcolor": TRANSPARENT, "showbackground": False, "tickfont": {"size": 12}}
+    scene = {
+        "xaxis": {**sides, "title": {"text": titles[0]}},
+        "yaxis": {**sides, "title": {"text": titles[1]}},
+        "zaxis": {**sides, "title": {"text": "loss"}, "tickvals": ticks[0], "ticktext": ticks[1]},
+        "aspectratio": {"x": 1.1, "y": 1.1, "z": 0.75},
+        "camera": {"eye": _EYE, "center": {"x": 0, "y": 0, "z": -0.1}},
+        "dragmode": "turntable",
+    }
     layout = base_layout(
-        alt=_alt("Surface", losses, path),
-        height=height,
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        showlegend=False,
-        scene={
-            "xaxis": {**sides, "title": {"text": titles[0]}},
-            "yaxis": {**sides, "title": {"text": titles[1]}},
-            "zaxis": {**sides, "title": {"text": "loss"}, "tickvals": ticks[0], "ticktext": ticks[1]},
-            "aspectratio": {"x": 1.1, "y": 1.1, "z": 0.75},
-            "camera": {"eye": {"x": 1.45, "y": -1.57, "z": 1.03}, "center": {"x": 0, "y": 0, "z": -0.1}},
-            "dragmode": "turntable",
-        },
+        alt=_alt("Surface", losses, path), height=height, margin={"l": 0, "r": 0, "t": 0, "b": 0}, showlegend=False, scene=scene
     )
+    further = {"eye": {name: _NARROW_STEP_BACK * value for name, value in _EYE.items()}, "center": {"x": 0, "y": 0, "z": -0.1}}
+    layout["meta"] |= {"narrow": {"height": NARROW_HEIGHT, "scene": scene | {"camera": further}}}
     return go.Figure(traces, layout)
 
 

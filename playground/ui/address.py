@@ -148,6 +148,7 @@ class _Held:
         left: when it ceased to hold something, in seconds of the monotonic clock.
         unsent: the names whose text is not sent yet.
         waits: whether changes wait for `send`.
+        came_back_to: the address that the visitor went to by Back or Forward, until something else happens.
     """
 
     page: str
@@ -155,6 +156,7 @@ class _Held:
     left: dict[tuple[str, str | None], float] = field(default_factory=dict)
     unsent: set[str] = field(default_factory=set)
     waits: bool = False
+    came_back_to: str | None = None
 
 
 def _held() -> _Held:
@@ -163,8 +165,12 @@ def _held() -> _Held:
     found: _Held | None = st.session_state.get("held_address")
     if found is None or found.page != page:
         st.session_state["held_address"] = found = _Held(page)
-    if went_back():
+    came_back_to = context.query_string if context and went_back() else None
+    if came_back_to is not None:
         found.left.clear()
+        if came_back_to != found.came_back_to:  # what was not sent by then belongs to a page that was left while being drawn
+            found.unsent.clear()
+    found.came_back_to = came_back_to
     return found
 
 

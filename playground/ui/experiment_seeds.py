@@ -89,7 +89,11 @@ def _take_link(known: dict[str, Candidate]) -> None:
 
 
 def _newest(known: dict[str, Candidate]) -> str:
-    return next((key for key in known if key != WORKBENCH), WORKBENCH)
+    """The newest run, on the workbench's data if there is one."""
+    runs = [key for key in known if key != WORKBENCH]
+    bench = effective(known[WORKBENCH].run)
+    alike = [key for key in runs if same_question(effective(known[key].run), bench)]
+    return next(iter(alike + runs), WORKBENCH)
 
 
 def _other(known: dict[str, Candidate], a: Candidate) -> str:

@@ -117,7 +117,8 @@ def _in_words(layer: LayerActivation) -> str:
     told = spread(layer.values)
     if told.broken == layer.values.size:
         return "not one of them is a number any more"
-    words = f"from {told.minimum:.3g} to {told.maximum:.3g}"
+    low, high = f"{told.minimum:.3g}", f"{told.maximum:.3g}"
+    words = low if low == high else f"from {low} to {high}"
     if told.zero_share:
         words += f" · {told.zero_share:.0%} exactly 0"
     if told.broken:

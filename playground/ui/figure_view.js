@@ -1,5 +1,6 @@
 // Draws any Plotly figure into one element, and redraws it there when it changes: no flicker, and a zoomed range stays.
 
+const NARROW_PIXELS = 620;
 const SETTINGS = {
   displaylogo: false,
   doubleClick: "autosize",
@@ -51,8 +52,14 @@ class FigureView {
   update(data) {
     this.data = data;
     this.element.setAttribute("aria-label", data.alt);
-    this.element.style.height = `${data.height}px`;
+    this.fit();
     this.request();
+  }
+
+  fit() {
+    this.narrow = this.element.clientWidth < NARROW_PIXELS;
+    this.height = this.narrow ? this.data.narrow_height : this.data.height;
+    this.element.style.height = `${this.height}px`;
   }
 
   dark() {
@@ -63,6 +70,7 @@ class FigureView {
   async request() {
     if (!this.data || this.busy || this.held || !this.seen || document.hidden) return;
     const { data } = this;
+    this.fit();
     const width = this.element.clientWidth;
     const dark = this.dark();
     const wanted = `${data.revision} ${width} ${dark}`;
@@ -73,9 +81,12 @@ class FigureView {
       if (this.aborter.signal.aborted) return;
       const figure = JSON.parse(data.figure);
       const traces = dark ? figure.data.map(darken) : figure.data;
-      const layout = { uirevision: data.zoom, ...figure.layout, width, height: data.height };
+      const narrow = this.narrow ? figure.layout.meta?.narrow : {};
+      const layout = { uirevision: data.zoom, ...figure.layout, ...narrow, width, height: this.height };
+      // What is drawn in space takes no colour from a style sheet.
+      if (layout.scene) layout.font = { ...layout.font, color: getComputedStyle(this.element).color };
       // What cannot be zoomed needs no button to zoom back.
-      const settings = { ...SETTINGS, displayModeBar: layout.dragmode === false ? false : "hover" };
+      const settings = { ...SETTINGS, displayModeBar: layout.dragmode === false || layout.scene ? false : "hover" };
       if (!this.element.data) this.element.textContent = ""; // what an earlier failure said
       if (figure.frames) letInterrupt(plotly);
       await plotly.react(this.element, { data: traces, layout, config: settings, frames: figure.frames ?? [] });

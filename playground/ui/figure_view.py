@@ -34,7 +34,8 @@ def figure_view(
     """Draws a figure; called again with the same `revision`, as a tick does, it costs nothing and draws nothing.
 
     Args:
-        make: builds the figure, whose layout must hold its height; called only when there is something new.
+        make: builds the figure, whose layout must hold its height; called only when there is something new. What its
+            `layout.meta["narrow"]` holds, such as another height, takes the layout's place on a phone.
         key: names this figure on its page; as long as it stays, so does the element in the browser.
         revision: changes whenever the figure would.
         zoom_key: a zoomed range stays for as long as this is the same (default: `key`).
@@ -62,10 +63,12 @@ def _payload(figure: go.Figure, revision: str, zoom_key: str) -> dict[str, Any]:
     height = figure.layout.height
     if height is None:
         raise ValueError("a figure that is redrawn in place needs a height, so that its place is kept")
+    narrow = (figure.layout.meta or {}).get("narrow", {})
     return {
         "figure": figure.to_json(remove_uids=False),
         "alt": alt_text(figure),
         "height": int(height),
+        "narrow_height": int(narrow.get("height", height)),
         "revision": revision,
         "zoom": zoom_key,
         "library": library_address(),

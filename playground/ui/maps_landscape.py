@@ -17,6 +17,7 @@ from playground.store.values import CheckpointInfo
 from playground.ui import maps_choices as choices
 from playground.ui import session, tasks
 from playground.ui.data_words import noun
+from playground.ui.figure_view import figure_view
 from playground.ui.snapshots import Snapshot
 
 MOST_MOMENTS = 25
@@ -163,10 +164,18 @@ def _shown(kept: Snapshot, found: Landscape) -> None:
     path = [PathMark(one.x, one.y, one.loss, _mark_words(one.epoch, one.loss)) for one in found.path]
     what = "random direction" if found.kind == "random" else "direction of the path"
     # Along the edges of the surface there is little room, least on a phone.
-    titles = ("direction 1", "direction 2") if view == "Surface" else (f"first {what}", f"second {what}")
-    draw = surface_figure if view == "Surface" else contour_figure
-    figure = draw(found.x, found.y, found.losses, path, titles=titles, logarithmic=logarithmic)
-    st.plotly_chart(figure, key=f"landscape_figure.{view}", config=_PLAIN, alt=alt_text(figure))
+    if view == "Surface":
+        figure_view(
+            lambda: surface_figure(
+                found.x, found.y, found.losses, path, titles=("direction 1", "direction 2"), logarithmic=logarithmic
+            ),
+            key="landscape_surface",
+            revision=(kept.run_id, found.kind, found.losses.tobytes(), logarithmic, tuple(path)),
+        )
+    else:
+        titles = (f"first {what}", f"second {what}")
+        figure = contour_figure(found.x, found.y, found.losses, path, titles=titles, logarithmic=logarithmic)
+        st.plotly_chart(figure, key="landscape_contours", config=_PLAIN, alt=alt_text(figure))
     _checked(found)
     _about_path(found)
     plural = noun(data.source(kept.run.dataset))

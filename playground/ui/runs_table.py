@@ -20,8 +20,9 @@ ROWS_SHOWN = 13
 ROWS_ON_A_PHONE = 7  # so that what is opened below comes into sight
 _SCORES = {"Validation": "validation_accuracy", "Test": "test_accuracy"}
 # On a phone two or three columns are seen: what a run is, and how good.
-_PHONE_ORDER = ("Name", *_SCORES, "Status", "★", "When", "Epochs", "Data set", "Parameters", "Time", "Size", "Note")
+_PHONE_ORDER = ("★", "Name", *_SCORES, "Status", "When", "Epochs", "Data set", "Parameters", "Time", "Size", "Note")
 _DASH = "–"
+_FIRST_COLUMN = "★"
 _TICKED = "runs_ticked"
 _REVISION = "runs_revision"
 
@@ -126,7 +127,8 @@ def _take(key: str, ids: Sequence[str]) -> None:
     """A tapped cell opens its run; ticks are kept by the runs' ids."""
     selection = st.session_state[key].selection
     st.session_state[_TICKED] = frozenset(ids[place] for place in selection.rows if place < len(ids))
-    if selection.cells and selection.cells[0][0] < len(ids):
+    # A click on a header, or the Tab key, puts the mark on the table's first cell: nobody meant to open that run.
+    if selection.cells and selection.cells[0][0] < len(ids) and selection.cells[0][1] != _FIRST_COLUMN:
         session.set_run_id(ids[selection.cells[0][0]])
 
 

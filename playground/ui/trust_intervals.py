@@ -180,7 +180,7 @@ def _numbers(source: Source, level: float, half: float, held: int, chance: tuple
         ("Inside", f"{100 * held / total:.1f} %", f"The share of test {noun(source)} of which it does: {held:,} of {total:,}."),
         (
             "By chance alone",
-            f"{100 * chance[0] / total:.0f} to {100 * chance[1] / total:.0f} %",
+            f"{100 * chance[0] / total:.0f}–{100 * chance[1] / total:.0f} %",
             f"Where the share inside lies 95 times of 100, were other validation and test {noun(source)} drawn by lot "
             "(beta-binomial distribution; Vovk, 2012).",
         ),

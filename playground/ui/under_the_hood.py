@@ -102,8 +102,9 @@ def _measures(run: RunInfo, history: History, names: Mapping[int, str]) -> None:
     measured, latest = history.measured, history.measured[-1]
     st.html(measures_table(latest, names))
     st.caption(
-        f"Batch {latest.step:,}, at epoch {latest.epoch:.2f}. About one batch a second is looked into: one that the network "
-        "learns from, so these are the real gradient and the real step. The numbers at the lines are those of the layers."
+        f"Batch {latest.step:,}, at epoch {latest.epoch:.2f}. About one batch a second is looked into, of a short run some "
+        "fifty in all: batches that the network learns from, so these are the real gradient and the real step. "
+        "The numbers at the lines are those of the layers."
     )
     revision = (run.id, len(measured), latest.step)
     idle = _can_be_idle(latest)

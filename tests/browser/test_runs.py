@@ -90,6 +90,7 @@ def test_a_sorted_table_opens_the_run_that_was_tapped(front_page: Page) -> None:
     assert box
     page.mouse.click(box["x"] + 150, box["y"] + HEADER / 2)  # by name: the older run comes first now
     page.wait_for_timeout(500)
+    expect(opened(page)).to_have_value(re.compile("^Run 2 "))  # and the one that was open stays so
     tap(page, 0)
     expect(opened(page)).to_have_value(re.compile("^Run 1 "))
     tap(page, 1)

@@ -136,6 +136,17 @@ def test_axes_end_at_the_next_round_number(value: float, end: float) -> None:
     assert axis_end(value) == pytest.approx(end)
 
 
+def test_there_is_always_room_for_the_whole_marker_of_an_epoch_at_the_axis_end() -> None:
+    ends = []
+    for count in (95, 100):
+        history = SmallHistory().grow(count)
+        history.epochs = [Epoch(step, step) for step in range(10, count + 1, 10)]
+        shown = curves_of(history).layout["xaxis"]["autorangeoptions"]
+        assert shown["include"] == [shown["clipmin"], shown["clipmax"]]  # nothing that comes moves it
+        ends.append(shown["include"][1])
+    assert ends[0] == ends[1] > 101
+
+
 @pytest.mark.parametrize("log_loss", [False, True])
 def test_the_axes_hold_every_finite_point_even_when_the_loss_explodes(log_loss: bool) -> None:
     history = SmallHistory().grow(50)

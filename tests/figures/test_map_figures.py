@@ -89,6 +89,15 @@ def test_heights_are_losses_or_their_logarithms_and_hovering_tells_the_loss() ->
     assert plain.data[1].z == pytest.approx((2.3, 0.01)), "the path runs at the height of its own losses"
 
 
+def test_on_a_phone_the_surface_is_the_same_seen_from_further_away() -> None:
+    layout = surface_figure(X, Y, LOSSES, PATH, titles=("one", "two"), logarithmic=True).to_dict()["layout"]
+    narrow = layout["meta"]["narrow"]
+    near, far = (np.array([scene["camera"]["eye"][axis] for axis in "xyz"]) for scene in (layout["scene"], narrow["scene"]))
+    assert np.linalg.norm(far) > np.linalg.norm(near) and narrow["height"] < layout["height"]
+    np.testing.assert_allclose(np.cross(near, far), 0, atol=1e-12)  # in the same direction
+    assert narrow["scene"]["xaxis"] == layout["scene"]["xaxis"]
+
+
 def test_what_is_no_number_is_drawn_as_high_as_the_highest() -> None:
     broken = LOSSES.copy()
     broken[0, 0] = np.nan

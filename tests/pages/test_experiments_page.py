@@ -97,6 +97,16 @@ def test_runs_on_different_data_sets_are_not_compared_over_seeds(service: JobSer
     assert _button(page, "Start").disabled and "learn from different data sets" in _words(page)
 
 
+def test_a_is_the_newest_run_on_the_data_of_the_workbench(service: JobService) -> None:
+    flowers = NetworkSpec(layers=(Dense(units=4), Dense(units=3, activation=Identity())))
+    iris = RunSpec(network=flowers, dataset=DatasetSpec(name="iris"), training=TrainingSpec(epochs=1))
+    alike = train(service, iris, "has runs on two data sets")
+    train(service, _run(), "has runs on two data sets")
+    other = iris.model_copy(update={"training": TrainingSpec(epochs=2)})
+    page = shown(visit(PAGE, visitor="has runs on two data sets", run_spec=other))
+    assert page.session_state["experiment_a"] == alike and not _button(page, "Start").disabled
+
+
 def test_a_comparison_is_started_and_opens_itself(service: JobService) -> None:
     a, b = train(service, _run(4), OWNER), train(service, _run(12), OWNER)
     page = _page(a=a, b=b)

@@ -107,7 +107,7 @@ def test_a_random_landscape_is_drawn_with_its_middle_checked(service: JobService
     found: Landscape = _answer(page)
     assert found.kind == "random" and found.losses.shape == (11, 11) and found.agrees
     assert f"**{found.own_loss:.6g}**" in _words(page) and "right angles" in _words(page)
-    assert len(found.path) == len(service.checkpoints(finished)) and page.get("plotly_chart")
+    assert len(found.path) == len(service.checkpoints(finished)) and "_figure_view/landscape_surface" in page.session_state
     page.session_state["landscape_view"] = "Contours"
     shown(page)
     assert page.get("plotly_chart")

@@ -112,6 +112,9 @@ def test_a_tapped_row_opens_its_run_and_ticks_are_kept_by_run(monkeypatch: pytes
     state[key] = _selection(rows=[2, 0], cells=[(1, "Name")])
     taken[0]()
     assert opened == ["b"] and state["runs_ticked"] == {"a", "c"}
+    state[key] = _selection(rows=[2, 0], cells=[(0, "★")])
+    taken[0]()
+    assert opened == ["b"], "a click on a header marks the first cell, and opens nothing"
 
 
 def _row(name: str) -> Any:

@@ -86,6 +86,19 @@ def test_what_waits_is_sent_together(app: AppTest) -> None:
     assert dict(app.query_params) == {"run": "second", "other": "new"}
 
 
+def test_where_the_visitor_walks_back_to_is_taken_though_something_was_not_sent_yet(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.session_state["waits"] = True
+    monkeypatch.setattr(address, "went_back", lambda: True)
+    app.query_params.clear()
+    _put(app, "second")  # Back; then Forward, before the page was drawn and its address sent
+    assert app.session_state["found"] == "second", "what is put while it is drawn counts"
+    app.session_state["sends"] = True
+    assert _sent(app, "first") == "first"
+    assert dict(app.query_params) == {"run": "first"}
+
+
 def test_any_other_address_is_taken_at_once(app: AppTest) -> None:
     _put(app, "second")
     assert _sent(app, "third") == "third"
