@@ -106,7 +106,7 @@ def _speed() -> None:
         index=speeds.index(speed),
         format_func=lambda each: PLANE_SPEEDS.get(each, f"{each:g} batches/s"),
         key=key,
-        on_change=lambda: plane_runs.set_speed(st.session_state[key]),
+        on_change=plane_state.on_choice(key, speed, plane_runs.set_speed),
         label_visibility="collapsed",
         help="Slow motion, to watch single steps.",
         width=150,
@@ -132,9 +132,9 @@ def _learning_rate(run: RunSpec) -> None:
     key = plane_state.control_key("plane_rate", rate)
     locked = is_locked("learning_rate")
 
-    def take() -> None:
+    def take(chosen: float) -> None:
         now = plane_state.run_spec()
-        optimizer = now.training.optimizer.model_copy(update={"learning_rate": st.session_state[key]})
+        optimizer = now.training.optimizer.model_copy(update={"learning_rate": chosen})
         plane_runs.edit(with_training(now, optimizer=optimizer))
 
     st.select_slider(
@@ -143,7 +143,7 @@ def _learning_rate(run: RunSpec) -> None:
         rate,
         format_func=lambda each: f"{each:g}" if each >= 0.0001 else "0.00001" if each == 1e-5 else f"{each:.1g}",
         key=key,
-        on_change=take,
+        on_change=plane_state.on_choice(key, rate, take),
         disabled=locked,
         help=LOCKED_WORDS if locked else "How large its steps are. A running network takes it up at once.",
         width=230,
@@ -157,9 +157,9 @@ def _activation(run: RunSpec) -> None:
     key = plane_state.control_key("plane_activation", current)
     choices = [*ACTIVATIONS, *(["mixed"] if current == "mixed" else [])]
 
-    def take() -> None:
-        if st.session_state[key] in ACTIVATIONS:
-            plane_runs.replace(with_activation(plane_state.run_spec(), st.session_state[key]))
+    def take(chosen: str) -> None:
+        if chosen in ACTIVATIONS:
+            plane_runs.replace(with_activation(plane_state.run_spec(), chosen))
 
     st.selectbox(
         marked("Activation", locked),
@@ -169,7 +169,7 @@ def _activation(run: RunSpec) -> None:
             ACTIVATIONS[kind].title if kind in ACTIVATIONS else "different ones" if places else "no hidden layer"
         ),
         key=key,
-        on_change=take,
+        on_change=plane_state.on_choice(key, current, take),
         disabled=locked or not places,
         help=LOCKED_WORDS if locked else "What every hidden neuron does with its sum. The network begins anew.",
         width=150,
@@ -194,6 +194,8 @@ def _penalty(run: RunSpec) -> None:
 
     def take() -> None:
         chosen, amount = st.session_state[kind_key], st.session_state[rate_key]
+        if (chosen, amount) == (which, rate):
+            return  # as in `on_choice`
         st.session_state["plane_penalty"] = chosen
         now = plane_state.run_spec()
         penalties = {"l1": amount if chosen in ("l1", "both") else 0.0, "l2": amount if chosen in ("l2", "both") else 0.0}
@@ -234,7 +236,7 @@ def _task(source: Source) -> None:
         index=int(is_number),
         format_func=TASKS.__getitem__,
         key=key,
-        on_change=lambda: plane_points.choose_task(st.session_state[key]),
+        on_change=plane_state.on_choice(key, is_number, plane_points.choose_task),
         disabled=locked,
         help=LOCKED_WORDS if locked else "Classification tells colours apart; regression tells a number for every place.",
         width=160,

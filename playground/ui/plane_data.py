@@ -96,7 +96,7 @@ def _slider(label: str, name: str, value: int, low: int, high: int, locked: bool
         high,
         value,
         key=key,
-        on_change=lambda: plane_points.put(**{name: st.session_state[key]}),
+        on_change=plane_state.on_choice(key, value, lambda chosen: plane_points.put(None, **{name: chosen})),
         disabled=locked,
         help=LOCKED_WORDS if locked else help,
     )
@@ -113,7 +113,7 @@ def _share(points: PointsSpec, locked: bool) -> None:
         step=10 if value % 10 == 0 else 1,
         format="%d %%",
         key=key,
-        on_change=lambda: plane_points.put(train_share=st.session_state[key] / 100),
+        on_change=plane_state.on_choice(key, value, lambda chosen: plane_points.put(train_share=chosen / 100)),
         disabled=locked,
         help=LOCKED_WORDS if locked else "The share of the points that it learns from; the others test what it has learned.",
     )
@@ -129,7 +129,7 @@ def _noise(points: PointsSpec, locked: bool) -> None:
         value,
         step=5 if value % 5 == 0 else 1,
         key=key,
-        on_change=lambda: plane_points.put(noise=st.session_state[key] / 100),
+        on_change=plane_state.on_choice(key, value, lambda chosen: plane_points.put(noise=chosen / 100)),
         disabled=locked,
         help=LOCKED_WORDS if locked else "How far chance moves the points: 0 not at all, 50 is a lot.",
     )
@@ -142,7 +142,7 @@ def _count(points: PointsSpec, locked: bool) -> None:
         sorted({*NUM_POINTS, points.num_points}),
         points.num_points,
         key=key,
-        on_change=lambda: plane_points.put(num_points=st.session_state[key]),
+        on_change=plane_state.on_choice(key, points.num_points, lambda chosen: plane_points.put(num_points=chosen)),
         disabled=locked,
         help=LOCKED_WORDS if locked else "How many points there are in all, test points included.",
     )
@@ -157,7 +157,11 @@ def _batch_size(run: RunSpec) -> None:
         max(30, size),
         size,
         key=key,
-        on_change=lambda: plane_runs.edit(with_training(plane_state.run_spec(), batch_size=st.session_state[key])),
+        on_change=plane_state.on_choice(key, size, _take_batch_size),
         disabled=locked,
         help=LOCKED_WORDS if locked else "Points between two steps. A running network takes it up at once.",
     )
+
+
+def _take_batch_size(size: int) -> None:
+    plane_runs.edit(with_training(plane_state.run_spec(), batch_size=size))

@@ -43,7 +43,7 @@ def painting(run: RunSpec) -> None:
             format_func=lambda value: _words(value, family),
             key=key,
             disabled=locked,
-            on_change=lambda: plane_state.set_viewing(brush=st.session_state[key]),
+            on_change=plane_state.on_choice(key, brush(run), lambda chosen: plane_state.set_viewing(brush=chosen)),
             label_visibility="collapsed",
             width="content",
         )

@@ -5,7 +5,8 @@ A run of points that was chosen on any page is shown here; a run of images stays
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, TypeVar
 
 import streamlit as st
 from pydantic import Field, ValidationError
@@ -25,6 +26,7 @@ from playground.ui import address, lesson, session
 # What can be left out of the page, for a lesson that is about the rest.
 Part = Literal["presets", "steps", "rates", "task", "data", "losses", "view", "more"]
 Brush = float | Literal["erase"] | None
+T = TypeVar("T")
 
 
 class Viewing(Spec):
@@ -103,6 +105,20 @@ def control_key(name: str, value: object) -> str:
     if st.session_state.get(f"{name}.{number}", value) != value:
         numbers[name] = number = number + 1
     return f"{name}.{number}"
+
+
+def on_choice(key: str, shown: T, take: Callable[[T], None]) -> Callable[[], None]:
+    """What a control does when it is changed: `take` gets what was chosen.
+
+    A control that was drawn before the whole run was replaced may tell once more what it showed then, when a click interrupts the
+    page's drawing: nobody chose that.
+    """
+
+    def changed() -> None:
+        if st.session_state[key] != shown:
+            take(st.session_state[key])
+
+    return changed
 
 
 def form_revision() -> str:

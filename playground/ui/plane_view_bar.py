@@ -33,11 +33,14 @@ def view_bar() -> None:
                 list(viewing.hidden),
                 format_func=PARTS.__getitem__,
                 key=key,
-                on_change=lambda: plane_state.set_viewing(hidden=tuple(st.session_state[key])),
+                on_change=plane_state.on_choice(
+                    key, list(viewing.hidden), lambda chosen: plane_state.set_viewing(hidden=tuple(chosen))
+                ),
                 help="The address says what is left out: whoever opens it sees the rest alone.",
             )
 
 
 def _switch(label: str, name: str, value: bool, help: str) -> None:
     key = plane_state.control_key(f"plane_{name}", value)
-    st.toggle(label, value, key=key, on_change=lambda: plane_state.set_viewing(**{name: st.session_state[key]}), help=help)
+    take = plane_state.on_choice(key, value, lambda chosen: plane_state.set_viewing(**{name: chosen}))
+    st.toggle(label, value, key=key, on_change=take, help=help)

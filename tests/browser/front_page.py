@@ -16,7 +16,8 @@ LIMIT_MS = 60_000
 
 
 def button(page: Page, name: str) -> Locator:
-    return page.get_by_role("button", name=name, exact=True)
+    # Not in the header, which offers a Stop of its own while a script runs long.
+    return page.get_by_test_id("stMainBlockContainer").get_by_role("button", name=name, exact=True)
 
 
 def open_front_page(open_page: Any, url: str, **how: Any) -> Page:

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 NUMBERS = ".st-key-plane_numbers"
 MAIN = ".st-key-plane_main button >> visible=true"
+_SURFACE = "document.querySelector('.pv-surface').toDataURL()"
 
 
 def open_plane(open_page: OpenPage, url: str, **how: object) -> Page:
@@ -23,9 +24,15 @@ def reading(page: Page, name: str) -> float:
 
 
 def surface(page: Page) -> str:
-    """What is drawn of the network's output, as the picture's own data."""
-    found: str = page.evaluate("document.querySelector('.pv-surface').toDataURL()")
-    return found
+    """What is drawn of the network's output, as the picture's own data, once it changes no more: the numbers and buttons of the
+    page may be a tick ahead of it."""
+    found: str = page.evaluate(_SURFACE)
+    for _ in range(30):
+        page.wait_for_timeout(1300)  # a paused page ticks once a second
+        before, found = found, page.evaluate(_SURFACE)
+        if found == before:
+            return found
+    raise AssertionError("the picture still changes")
 
 
 def wait_for_surface(page: Page, same_as: str = "", other_than: str = "") -> None:

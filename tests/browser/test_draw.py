@@ -164,4 +164,4 @@ def test_a_network_in_training_reads_the_drawing_again_as_it_learns(start_app: S
     assert ink_on_screen(page) > 1000
     expect(answer(page)).to_have_text("a 7", timeout=60_000)
     page.get_by_role("link", name="Build & train").click()
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop").click()
